@@ -1,0 +1,26 @@
+"""Keras and TensorFlow, imported without their remarks and without what training does not need."""
+
+import os
+import sys
+
+# Errors reach Python as exceptions; what is left are remarks on processors and missing GPUs.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# Keras imports these where it finds them: a third of its time to start.
+unneeded = {"matplotlib", "sklearn"} - sys.modules.keys()
+sys.modules.update(dict.fromkeys(unneeded))
+
+# TensorFlow writes a few lines to standard error before it reads its log level.
+stderr = os.dup(2)
+with open(os.devnull, "w") as devnull:
+    os.dup2(devnull.fileno(), 2)
+try:
+    import keras
+    import tensorflow as tf
+finally:
+    os.dup2(stderr, 2)
+    os.close(stderr)
+    for name in unneeded:
+        del sys.modules[name]
+
+__all__ = ["keras", "tf"]

@@ -1,0 +1,29 @@
+"""How a stage ends when what it was given is wrong: in a message, not in a traceback."""
+
+import os
+import sys
+from collections.abc import Callable
+
+
+class InputError(ValueError):
+    """What the user gave is wrong; the message says what was expected, what was found and where."""
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run `main`; end with exit code 1 and a message where its input is wrong or a file fails."""
+    try:
+        main()
+    except InputError as error:
+        message = str(error)
+    except FileNotFoundError as error:
+        message = f"{error.filename} is missing: `dvc repro` makes it, or `dvc pull` fetches it"
+    except OSError as error:
+        message = f"{error.filename or 'a file'}: {error.strerror or error}"
+    else:
+        return
+    if stage := os.environ.get("DVC_STAGE"):
+        message += (
+            f"\nDVC has removed the outputs of stage {stage}; "
+            "to get them back: git restore metrics && dvc checkout"
+        )
+    sys.exit(message)

@@ -1,0 +1,40 @@
+"""Write a file whole or not at all: under a temporary name beside it, then renamed."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@contextmanager
+def replacing(path: str) -> Iterator[Path]:
+    """Give a temporary path that takes the place of `path` if the block ends without an error.
+
+    The suffix stays, since Keras and Matplotlib read the format from it.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.stem}.partial{target.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_csv(table: "pd.DataFrame", path: str) -> None:
+    """Write a table without its index; dates as 1967-07-01, an unknown cell empty."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n", date_format="%Y-%m-%d")
+
+
+def write_json(tree: dict, path: str) -> None:
+    """Write a tree of finite numbers and text; raises ValueError for NaN and infinity."""
+    with replacing(path) as temporary:
+        text = json.dumps(tree, indent=2, allow_nan=False) + "\n"
+        temporary.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,145 @@
+"""The schema of params.yaml: every parameter, its type and its range."""
+
+import re
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    ValidationInfo,
+)
+
+from stages.economics import COLUMNS
+from stages.errors import InputError
+
+Column = Literal[*COLUMNS]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what NumPy takes
+
+
+def check_feature(feature: str, info: ValidationInfo) -> str:
+    if feature == info.data.get("target"):
+        raise ValueError("should not be the target")
+    return feature
+
+
+def check_unique(features: list[str]) -> list[str]:
+    if len(set(features)) < len(features):
+        raise ValueError("should name each column once")
+    return features
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Prepare(Section):
+    target: Column
+    features: Annotated[
+        list[Annotated[Column, AfterValidator(check_feature)]],
+        Field(min_length=1),
+        AfterValidator(check_unique),
+    ]
+
+
+class Split(Section):
+    test_size: Annotated[float, Field(gt=0, lt=1)]
+    seed: Seed
+
+
+class Train(Section):
+    layers: Annotated[list[PositiveInt], Field(min_length=1)]
+    learning_rate: Annotated[float, Field(gt=0)]
+    batch_size: PositiveInt
+    epochs: PositiveInt
+    seed: Seed
+
+
+class Params(Section):
+    prepare: Prepare
+    split: Split
+    train: Train
+
+
+class Loader(yaml.SafeLoader):
+    """Reads scalars as DVC does, by YAML 1.2; PyYAML's own rules are those of YAML 1.1.
+
+    They differ where it hurts: 1e-06 (which DVC writes) is a number and not text,
+    `no` is text and not false, 012 is twelve and not ten. Forms that are left out here,
+    such as 0x1F, stay text and are refused by the schema.
+    """
+
+    yaml_implicit_resolvers = {}
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for index, key in enumerate(keys):
+            if key in keys[:index]:
+                mark = node.value[index][0].start_mark
+                raise yaml.MarkedYAMLError(problem=f"{key} is given twice", problem_mark=mark)
+        return super().construct_mapping(node, deep)
+
+
+for tag, pattern in {
+    "null": r"~|null|Null|NULL|",
+    "bool": r"true|True|TRUE|false|False|FALSE",
+    "int": r"[-+]?[0-9]+",
+    "float": r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+}.items():
+    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^({pattern})$"), None)
+Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value))
+
+
+def load_params() -> Params:
+    """Read and check the whole of params.yaml.
+
+    Raises InputError naming every mistake in the file.
+    """
+    return parse_params(Path("params.yaml").read_bytes())
+
+
+def parse_params(text: str | bytes) -> Params:
+    """Check the text of a params.yaml; raises InputError naming every mistake in it."""
+    try:
+        tree = yaml.load(text, Loader)  # noqa: S506  (a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1
+        raise InputError(f"params.yaml is not YAML: line {line}: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"params.yaml is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(tree, dict):
+        raise InputError("params.yaml should hold the sections " + ", ".join(Params.model_fields))
+    try:
+        return Params.model_validate(tree)
+    except ValidationError as error:
+        mistakes = [describe(mistake) for mistake in error.errors()]
+        raise InputError("\n  ".join(["params.yaml is wrong:", *mistakes])) from None
+
+
+def describe(mistake: dict) -> str:
+    """One mistake that pydantic found, as a line: where, what was expected, what was found."""
+    *section, key = mistake["loc"]
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake["loc"])
+    where = where.removeprefix(".")
+    if mistake["type"] == "missing":
+        return f"{where} is missing"
+    if mistake["type"] == "extra_forbidden":
+        close = get_close_matches(str(key), fields(section), n=1)
+        return f"{where} is not a parameter" + (f": did you mean {close[0]}?" if close else "")
+    expected = mistake["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{where} {expected}, found {mistake['input']!r}"
+
+
+def fields(section: list[str]) -> list[str]:
+    """The names that may stand in a section, or at the top of the file."""
+    model = Params
+    for name in section:
+        model = model.model_fields[name].annotation
+    return list(model.model_fields)
