@@ -11,6 +11,9 @@ from stages.files import replacing, write_csv, write_json
 from stages.params import load_params
 from stages.tables import predictors
 
+# Black and vermilion of Okabe and Ito's palette, told apart by the colour-blind.
+ACTUAL, PREDICTED = "#000000", "#D55E00"
+
 
 def rmse(actual: np.ndarray, predicted: np.ndarray) -> float:
     """Root mean squared error, in the target's unit."""
@@ -56,24 +59,41 @@ def score(train: pd.DataFrame, test: pd.DataFrame) -> dict:
 def draw(test: pd.DataFrame, target: str) -> Figure:
     """The test months through time, and actual against predicted."""
     title, unit = COLUMNS[target]
-    figure = Figure(figsize=(9, 4), layout="constrained")
-    months, scatter = figure.subplots(1, 2, width_ratios=[5, 3])
+    error = rmse(test["actual"], test["predicted"])
+    figure = Figure(figsize=(9, 3.8), layout="constrained")
+    figure.suptitle(f"{len(test)} test months: {title}, {unit}; RMSE {error:,.0f}", fontsize=11)
+    months, pairs = figure.subplots(1, 2, width_ratios=[5, 3])
+
+    months.plot("date", "actual", data=test, color=ACTUAL, label="actual")
+    months.plot("date", "predicted", ".", data=test, color=PREDICTED, label="predicted")
+    months.set_ylabel(unit)
+    months.legend(frameon=False, loc="upper left")
+
+    lowest, highest = test[["actual", "predicted"]].min().min(), test.max(numeric_only=True).max()
+    pairs.plot([lowest, highest], [lowest, highest], color=ACTUAL, linewidth=1)
+    pairs.plot("actual", "predicted", ".", data=test, color=PREDICTED)
+    pairs.set_title("on the line: predicted = actual", fontsize=9)
+    pairs.set_xlabel(f"actual, {unit}")
+    pairs.set_ylabel(f"predicted, {unit}")
+    pairs.set_aspect("equal")
+
+    for axes in (months, pairs):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(color="0.9", linewidth=0.6)
+        axes.yaxis.set_major_formatter("{x:,.0f}")
+    pairs.xaxis.set_major_formatter("{x:,.0f}")
     return figure
 
 
 def main() -> None:
     params = load_params().prepare
-    train, test = (
-        pd.read_csv(path, parse_dates=["date"]) for path in ("data/train.csv", "data/test.csv")
-    )
+    train = pd.read_csv("data/train.csv")
+    test = pd.read_csv("data/test.csv", parse_dates=["date"])
 
     train, test = (
-        pd.DataFrame(
-            {
-                "date": rows["date"],
-                "actual": rows["target"],
-                "predicted": predict("models/model.tflite", predictors(rows)),
-            }
+        rows[["date"]].assign(
+            actual=rows["target"],
+            predicted=predict("models/model.tflite", predictors(rows)),
         )
         for rows in (train, test)
     )
@@ -81,11 +101,13 @@ def main() -> None:
     figure = draw(test, params.target)
 
     write_json(scores, "metrics/metrics.json")
-    write_csv(test.round(1), "metrics/predictions.csv")
+    write_csv(test.round({"actual": 1, "predicted": 1}), "metrics/predictions.csv")
     with replacing("metrics/predictions.png") as temporary:
         figure.savefig(temporary, dpi=180)
-    unit = COLUMNS[params.target].unit
-    print(f"evaluate: test RMSE {scores['test']['rmse']} {unit}")
+    print(
+        f"evaluate: RMSE {scores['train']['rmse']} on {len(train)} training rows, "
+        f"{scores['test']['rmse']} on {len(test)} test rows ({COLUMNS[params.target].unit})"
+    )
 
 
 if __name__ == "__main__":

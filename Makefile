@@ -1,0 +1,46 @@
+.PHONY: help repro test lint lock setup table
+
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null \
+	&& echo $$python && break; done)
+
+# The stages run `python`: the one in .venv.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+repro: setup table ## Set up, fetch the raw table, run what changed in the pipeline
+	@.venv/bin/dvc repro
+
+test: setup table ## Set up, run the tests
+	@.venv/bin/python -m pytest
+
+lint: setup ## Check the format and the style of the code
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+
+lock: setup ## Lock the newest versions that pyproject.toml allows
+	@.venv/bin/uv pip compile --quiet --universal --upgrade --python-version 3.11 \
+		--fork-strategy fewest --generate-hashes --no-annotate --no-header \
+		--group dev pyproject.toml --output-file requirements.txt
+
+# The copy of the lock in .venv tells what is installed there.
+setup:
+	@cmp -s requirements.txt .venv/requirements.txt || { \
+		test -n '$(PYTHON)' || { \
+			echo 'Python 3.11, 3.12 or 3.13 is needed and none is on PATH:' \
+				'install one, or name it: make PYTHON=/path/to/python3.13'; exit 1; }; \
+		echo 'Installing requirements.txt into .venv: this takes minutes, once' && \
+		$(PYTHON) -m venv --clear .venv && \
+		.venv/bin/python -m pip install --quiet --disable-pip-version-check \
+			--require-hashes --requirement requirements.txt && \
+		cp requirements.txt .venv/; }
+
+table: setup
+	@test -f .dvc/store/files/md5/$$(sed -n 's|^- md5: \(..\)|\1/|p' data/economics.csv.dvc) || { \
+		echo 'data/economics.csv: .dvc/store lacks the table that data/economics.csv.dvc names:' \
+			'dvc push data/economics.csv.dvc, then commit .dvc/store'; exit 1; }
+	@.venv/bin/dvc pull --quiet --remote store data/economics.csv.dvc || { \
+		echo 'data/economics.csv: changed since dvc add: dvc add data/economics.csv,' \
+			'or dvc checkout --force data/economics.csv.dvc to undo the change'; exit 1; }
