@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from stages.economics import COLUMNS
 from stages.errors import InputError, run
@@ -69,19 +70,21 @@ def draw(test: pd.DataFrame, target: str) -> Figure:
     months.set_ylabel(unit)
     months.legend(frameon=False, loc="upper left")
 
-    lowest, highest = test[["actual", "predicted"]].min().min(), test.max(numeric_only=True).max()
-    pairs.plot([lowest, highest], [lowest, highest], color=ACTUAL, linewidth=1)
+    values = test[["actual", "predicted"]]
+    limits = values.min().min(), values.max().max()
+    pairs.plot(limits, limits, color=ACTUAL, linewidth=1)
     pairs.plot("actual", "predicted", ".", data=test, color=PREDICTED)
     pairs.set_title("on the line: predicted = actual", fontsize=9)
     pairs.set_xlabel(f"actual, {unit}")
     pairs.set_ylabel(f"predicted, {unit}")
-    pairs.set_aspect("equal")
+    pairs.set_aspect("equal", adjustable="datalim")
 
     for axes in (months, pairs):
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(color="0.9", linewidth=0.6)
-        axes.yaxis.set_major_formatter("{x:,.0f}")
-    pairs.xaxis.set_major_formatter("{x:,.0f}")
+    for axis in (months.yaxis, pairs.xaxis, pairs.yaxis):
+        axis.set_major_locator(MaxNLocator(5))
+        axis.set_major_formatter("{x:,.0f}")
     return figure
 
 

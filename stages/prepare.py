@@ -68,9 +68,10 @@ def check(cells: pd.DataFrame) -> pd.DataFrame:
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
     """Count, missing cells, mean, standard deviation, minimum, quartiles, maximum of each column."""
-    numbers = table[list(COLUMNS)].describe().T.round(3).astype(object)
-    dates = table["date"].agg(["count", "min", "max"])
-    summary = pd.concat([pd.DataFrame({"date": dates}).T, numbers])[numbers.columns]
+    numbers = table[list(COLUMNS)].describe().T.round(3)
+    dates = pd.DataFrame({"date": table["date"].agg(["min", "max"])}).T
+    summary = pd.concat([dates, numbers])[numbers.columns].astype(object)
+    summary["count"] = table.count()
     summary.insert(1, "missing", table.isna().sum())
     return summary.rename_axis("column").reset_index()
 
