@@ -75,7 +75,7 @@ class Loader(yaml.SafeLoader):
     such as 0x1F, stay text and are refused by the schema.
     """
 
-    yaml_implicit_resolvers = {}
+    yaml_implicit_resolvers = {}  # noqa: RUF012  (as PyYAML declares it)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -108,7 +108,7 @@ def load_params() -> Params:
 def parse_params(text: str | bytes) -> Params:
     """Check the text of a params.yaml; raises InputError naming every mistake in it."""
     try:
-        tree = yaml.load(text, Loader)  # noqa: S506  (a SafeLoader)
+        tree = yaml.load(text, Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1
         raise InputError(f"params.yaml is not YAML: line {line}: {error.problem}") from None
@@ -133,7 +133,7 @@ def describe(mistake: dict) -> str:
     if mistake["type"] == "extra_forbidden":
         close = get_close_matches(str(key), fields(section), n=1)
         return f"{where} is not a parameter" + (f": did you mean {close[0]}?" if close else "")
-    expected = mistake["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    expected = re.sub("^(Value error, |Input |List )| after validation.*", "", mistake["msg"])
     return f"{where} {expected}, found {mistake['input']!r}"
 
 

@@ -67,7 +67,7 @@ def check(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
-    """Count, missing cells, mean, standard deviation, minimum, quartiles, maximum of each column."""
+    """Count, missing cells, mean, standard deviation, minimum, quartiles and maximum by column."""
     numbers = table[list(COLUMNS)].describe().T.round(3)
     dates = pd.DataFrame({"date": table["date"].agg(["min", "max"])}).T
     summary = pd.concat([dates, numbers])[numbers.columns].astype(object)
@@ -123,7 +123,7 @@ def read_cells(path: str) -> pd.DataFrame:
             encoding="utf-8-sig",
         )
     except ValueError as error:  # a row too long, an empty file, bytes that are no text
-        raise InputError(f"{path} is no table: {error}") from None
+        raise InputError(f"{path} is no table: {str(error).strip()}") from None
 
 
 if __name__ == "__main__":

@@ -91,7 +91,9 @@ def settle(text: bytes) -> bytes:
         if "date_saved" in tree:
             tree["date_saved"] = "1980-01-01@00:00:00"
         if "shared_object_id" in tree:  # an address, which only has to tell objects apart
-            tree["shared_object_id"] = numbers.setdefault(tree["shared_object_id"], len(numbers) + 1)
+            tree["shared_object_id"] = numbers.setdefault(
+                tree["shared_object_id"], len(numbers) + 1
+            )
         return tree
 
     return json.dumps(json.loads(text, object_hook=settled)).encode()
