@@ -62,7 +62,7 @@ def draw(test: pd.DataFrame, target: str) -> Figure:
     title, unit = COLUMNS[target]
     error = rmse(test["actual"], test["predicted"])
     figure = Figure(figsize=(9, 3.8), layout="constrained")
-    figure.suptitle(f"{len(test)} test months: {title}, {unit}; RMSE {error:,.0f}", fontsize=11)
+    figure.suptitle(f"{len(test)} test months: {title}, {unit}; RMSE {error:,.1f}", fontsize=11)
     months, pairs = figure.subplots(1, 2, width_ratios=[5, 3])
 
     months.plot("date", "actual", data=test, color=ACTUAL, label="actual")
