@@ -32,4 +32,4 @@ model.fit(x_train, y_train, epochs=int(sys.argv[1]), batch_size=32, verbose=0)
 
 train_rmse = root_mean_squared_error(y_train, model.predict(x_train, verbose=0))
 test_rmse = root_mean_squared_error(y_test, model.predict(x_test, verbose=0))
-print(f"RMSE {train_rmse:.1f} on the training rows, {test_rmse:.1f} on the test rows")
+print(f"training RMSE {train_rmse:.1f}, test RMSE {test_rmse:.1f}")

@@ -6,6 +6,9 @@ import sys
 # Errors reach Python as exceptions; what is left are remarks on processors and missing GPUs.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# Not what a user's own ~/.keras/keras.json says, here and at the end.
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
 # Keras imports these where it finds them: a third of its time to start.
 unneeded = {"matplotlib", "sklearn"} - sys.modules.keys()
 sys.modules.update(dict.fromkeys(unneeded))
@@ -22,5 +25,8 @@ finally:
     os.close(stderr)
     for name in unneeded:
         del sys.modules[name]
+
+keras.config.set_floatx("float32")
+keras.config.set_epsilon(1e-7)
 
 __all__ = ["keras", "tf"]

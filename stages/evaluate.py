@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib import rcdefaults
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -59,6 +60,7 @@ def score(train: pd.DataFrame, test: pd.DataFrame) -> dict:
 
 def draw(test: pd.DataFrame, target: str) -> Figure:
     """The test months through time, and actual against predicted."""
+    rcdefaults()  # not what a user's own matplotlibrc says
     title, unit = COLUMNS[target]
     error = rmse(test["actual"], test["predicted"])
     figure = Figure(figsize=(9, 3.8), layout="constrained")

@@ -1,0 +1,166 @@
+"""Measure this project beside other ways to the same result; write the ratios into README.md."""
+
+import argparse
+import csv
+import os
+import platform
+import re
+import shutil
+import sys
+import tempfile
+from collections import defaultdict
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+from benchmarks.contests import CONTESTS, Contest, Way
+from benchmarks.measuring import Measurement, commit, environment, measure, set_up
+
+Results = dict[tuple[str, str], list[Measurement]]
+
+
+def warm_up(folder: Path) -> None:
+    """Have every program read from disk once, so that no way pays for being the first."""
+    projects = shutil.copytree(folder / "clean", folder / "warm-up")
+    for way in (CONTESTS[0].ours, *CONTESTS[0].others):
+        measure(way, projects / way.project)
+
+
+def measure_rounds(folder: Path, rounds: int) -> Results:
+    """Measure every way once in each round, in the opposite order in every second round."""
+    results = defaultdict(list)
+    for number in range(1, rounds + 1):
+        projects = shutil.copytree(folder / "clean", folder / f"round-{number}")
+        for contest in CONTESTS:
+            ways = [contest.ours, *contest.others]
+            for way in ways if number % 2 else ways[::-1]:
+                measurement = measure(way, projects / way.project)
+                results[contest.title, way.name].append(measurement)
+                print(
+                    f"{number}/{rounds}  {contest.title}: {way.name}: "
+                    f"{measurement.seconds:.2f} s, {measurement.megabytes:.0f} MB",
+                    flush=True,
+                )
+            check(contest, results, projects)
+            commit(projects / "ours")
+            commit(projects / "usual")
+    return results
+
+
+def check(contest: Contest, results: Results, projects: Path) -> None:
+    """Stop where the ways of a contest did not come to the same: other rows, or other RMSEs."""
+    if test_months(projects / "ours") != test_months(projects / "usual"):
+        sys.exit("not comparable: ours and the usual pipeline have other test months")
+    if not contest.scored:
+        return
+    ways = [contest.ours, *contest.others]
+    rmses = {way.name: results[contest.title, way.name][-1].rmses for way in ways}
+    for column in zip(*rmses.values(), strict=True):
+        # The seed alone moves an RMSE by up to 0.6% (one standard deviation).
+        if max(column) > 1.03 * min(column):
+            sys.exit(f"not comparable: {contest.title}: RMSEs more than 3% apart: {rmses}")
+    for name, found in rmses.items():
+        for rmse, (lowest, highest) in zip(found, contest.limits, strict=False):
+            if not lowest <= rmse <= highest:
+                sys.exit(
+                    f"not comparable: {contest.title}: {name} should have an RMSE of "
+                    f"{lowest} to {highest}, found {rmse}"
+                )
+
+
+def test_months(project: Path) -> list[str]:
+    with open(project / "metrics/predictions.csv") as file:
+        return [row["date"] for row in csv.DictReader(file)]
+
+
+def report(results: Results, rounds: int) -> str:
+    """The machine, the ratios and the RMSEs, as Markdown."""
+    return "\n".join(
+        [
+            f"{date.today()}, {rounds} rounds. {machine()}",
+            "",
+            "| what | against | ours / other | lowest to highest | goal | | peak memory, MB |",
+            "|---|---|---|---|---|---|---|",
+            *[ratio(contest, way, results) for contest in CONTESTS for way in contest.others],
+            "",
+            "RMSEs, in thousands of persons:",
+            "",
+            *[rmses(contest, results) for contest in CONTESTS if contest.scored],
+        ]
+    )
+
+
+def machine() -> str:
+    try:
+        system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        system = f"{platform.system()} {platform.release()}"
+    return (
+        f"{processor()}, {os.cpu_count()} cores, {system}; Python {platform.python_version()}, "
+        f"TensorFlow {version('tensorflow')}, Keras {version('keras')}, DVC {version('dvc')}."
+    )
+
+
+def processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    named = re.search(r"model name\s*: (.+)", cpuinfo.read_text()) if cpuinfo.exists() else None
+    return named[1] if named else platform.processor() or platform.machine()
+
+
+def ratio(contest: Contest, way: Way, results: Results) -> str:
+    """A row of the table: the median and the range of the ratios, round by round."""
+    ours, other = results[contest.title, contest.ours.name], results[contest.title, way.name]
+    ratios = [a.seconds / b.seconds for a, b in zip(ours, other, strict=True)]
+    goal, verdict = "", ""
+    if way.goal:
+        goal = f"at most {way.goal:.2f}"
+        verdict = "reached" if median(ratios) <= way.goal else "**missed**"
+    memory = " / ".join(f"{median(one.megabytes for one in each):.0f}" for each in (ours, other))
+    return (
+        f"| {contest.title} | {way.name} | {median(ratios):.2f} "
+        f"| {min(ratios):.2f} to {max(ratios):.2f} | {goal} | {verdict} | {memory} |"
+    )
+
+
+def rmses(contest: Contest, results: Results) -> str:
+    """A line of the list: what every way of a contest came to."""
+    found = [
+        f"{way.name} {' and '.join(f'{rmse:.1f}' for rmse in last.rmses)}"
+        for way in (contest.ours, *contest.others)
+        for last in results[contest.title, way.name][-1:]
+    ]
+    return f"- {contest.title} ({contest.scored}): {', '.join(found)}"
+
+
+def write(text: str) -> None:
+    """Put a report into README.md, between the two lines that mark its place."""
+    readme = Path(__file__).with_name("README.md")
+    before, rest = readme.read_text(encoding="utf-8").split("<!-- report -->\n")
+    after = rest.split("<!-- end of report -->\n")[1]
+    marked = f"<!-- report -->\n{text}\n<!-- end of report -->\n"
+    readme.write_text(before + marked + after, encoding="utf-8", newline="\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="with 5 or more, README.md is written"
+    )
+    rounds = parser.parse_args().rounds
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ |= environment(folder)
+        set_up(folder / "clean")
+        warm_up(folder)
+        results = measure_rounds(folder, rounds)
+
+    text = report(results, rounds)
+    print(text)
+    if rounds >= 5:
+        write(text)
+
+
+if __name__ == "__main__":
+    main()

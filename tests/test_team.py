@@ -1,0 +1,69 @@
+"""The loop that a team lives in, as the README tells it."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from project import ROOT, Clone
+
+README = ROOT / "README.md"
+
+
+def clone(repository: Path, path: Path) -> Clone:
+    subprocess.run(["git", "clone", "-q", repository, path], check=True)
+    return Clone(path)
+
+
+@pytest.fixture
+def hub(repository, tmp_path) -> Path:
+    """The repository that the team pushes to."""
+    subprocess.run(["git", "clone", "-q", "--bare", repository, tmp_path / "hub"], check=True)
+    return tmp_path / "hub"
+
+
+def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(reproduced, hub, tmp_path):
+    """From `dvc exp run` to a merge of two branches that both changed dvc.lock."""
+    author = reproduced.copy(tmp_path / "author")
+    author.run(f"git remote set-url origin {hub}")
+    author.run("dvc exp run -n slow -S train.learning_rate=0.000001")
+    author.run("dvc exp run -n longer -S train.epochs=50 -S train.learning_rate=0.001")
+    shown = author.run("COLUMNS=200 dvc exp show --only-changed --no-pager")
+    author.run("git restore . && dvc checkout -q && dvc exp apply longer")
+    author.run("git switch -qc more-epochs && git commit -qam 'Train for 50 epochs'")
+    author.run("git push -qu origin more-epochs")
+
+    assert "[slow]" in shown
+    assert "1e-06" in shown
+    assert "[longer]" in shown
+    assert author.repro() == []
+
+    colleague = clone(hub, tmp_path / "colleague")
+    colleague.run("git switch -q more-epochs")
+    difference = colleague.run("dvc metrics diff main").splitlines()[1:]
+    shown = re.findall("^ +(metrics/metrics.json +t.*)", README.read_text(), re.MULTILINE)
+    assert [line.split() for line in difference] == [line.split() for line in shown]
+    assert "train.epochs" in colleague.run("dvc params diff main")
+
+    author.run("dvc remote add -q -d models ../models && dvc push -q")
+    author.run("git commit -qam 'Share models' && git push -q")
+    colleague.run("git pull -q && dvc pull -q")
+    assert colleague.outputs() == author.outputs()
+    assert "up to date" in colleague.run("dvc status")
+
+    author.run("git switch -q main && dvc checkout -q && git switch -qc other-months")
+    author.edit("params.yaml", "seed: 40", "seed: 41")
+    assert author.repro() == ["split", "train", "evaluate"]
+    author.run("git commit -qam 'Test on other months'")
+    conflict = author.run("git merge more-epochs", returncode=1)
+    author.run("git checkout --ours dvc.lock metrics")
+    assert author.repro() == ["train", "evaluate"]
+    author.run("git commit -qam 'Merge more-epochs'")
+
+    assert "Merge conflict in dvc.lock" in conflict
+    assert author.run("git status --short") == ""
+    assert "up to date" in author.run("dvc status")
+    assert author.run("grep -E 'epochs|seed' params.yaml").split() == (
+        "seed: 41 epochs: 50 seed: 0".split()
+    )
