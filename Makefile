@@ -1,4 +1,4 @@
-.PHONY: help repro test lint bench lock setup table
+.PHONY: help repro test lint compare bench lock setup table
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null \
@@ -11,7 +11,7 @@ help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
 repro: setup table ## Set up, fetch the raw table, run what changed, show the metrics
-	@.venv/bin/dvc repro && .venv/bin/dvc metrics show
+	@.venv/bin/dvc repro && cat metrics/metrics.json
 
 test: setup table ## Set up, run the tests
 	@.venv/bin/python -m pytest
@@ -19,6 +19,9 @@ test: setup table ## Set up, run the tests
 lint: setup ## Check the format and the style of the code
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
+
+compare: setup table ## Train other algorithms on the same rows, and print how they score
+	@.venv/bin/dvc repro --quiet split && .venv/bin/python -m tools.compare
 
 bench: setup table ## Time the pipeline against the usual way of writing one
 	@.venv/bin/python -m benchmarks.bench

@@ -1,20 +1,16 @@
-"""Score the exported model on training and test rows; write and draw its predictions."""
+"""Score the exported model beside what needs no network; write and draw its predictions."""
 
 import numpy as np
 import pandas as pd
-from matplotlib import rcdefaults
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
+from stages import baselines
 from stages.economics import COLUMNS
 from stages.errors import InputError, run
 from stages.exported import predict
 from stages.files import replacing, write_csv, write_json
 from stages.params import load_params
+from stages.pictures import draw
 from stages.tables import predictors
-
-# Black and vermilion of Okabe and Ito's palette, told apart by the colour-blind.
-ACTUAL, PREDICTED = "#000000", "#D55E00"
 
 
 def rmse(actual: np.ndarray, predicted: np.ndarray) -> float:
@@ -40,78 +36,104 @@ def r2(actual: np.ndarray, predicted: np.ndarray) -> float:
     return float(1 - np.sum((actual - predicted) ** 2) / np.sum((actual - np.mean(actual)) ** 2))
 
 
-def score(train: pd.DataFrame, test: pd.DataFrame) -> dict:
-    """The metrics of tables with the columns `actual` and `predicted`.
+def tabulate(rows: pd.DataFrame, answers: np.ndarray) -> pd.DataFrame:
+    """What was and what each predictor said, a row for each month.
 
-    Rounded to what agrees between kinds of processors and means something to a reader.
+    `answers` has shape (rows, members); `predicted` is their mean.
     """
-    return {
+    members = {f"member_{k}": answer for k, answer in enumerate(answers.T.astype("float64"), 1)}
+    return pd.DataFrame(
+        {
+            "date": rows["date"],
+            "actual": rows["target"].astype("float64"),
+            "predicted": answers.mean(axis=1, dtype="float64"),
+            "persistence": rows["known"],
+            **members,
+        }
+    )
+
+
+def score(train: pd.DataFrame, test: pd.DataFrame) -> dict:
+    """The scores of tables like `tabulate` makes: of the mean of the members, and of each."""
+    members = [rmse(test["actual"], member) for _, member in test.filter(like="member_").items()]
+    scores = {
         "train": {
-            "rmse": round(rmse(train["actual"], train["predicted"]), 1),
-            "mae": round(mae(train["actual"], train["predicted"]), 1),
+            "rmse": rmse(train["actual"], train["predicted"]),
+            "mae": mae(train["actual"], train["predicted"]),
         },
         "test": {
-            "rmse": round(rmse(test["actual"], test["predicted"]), 1),
-            "mae": round(mae(test["actual"], test["predicted"]), 1),
-            "r2": round(r2(test["actual"], test["predicted"]), 3),
+            "rmse": rmse(test["actual"], test["predicted"]),
+            "mae": mae(test["actual"], test["predicted"]),
+            "r2": r2(test["actual"], test["predicted"]),
+            "member_rmse_mean": float(np.mean(members)),
         },
+    }
+    if len(members) > 1:  # one has no spread
+        scores["test"]["member_rmse_std"] = float(np.std(members, ddof=1))
+    return scores
+
+
+def compare(train: pd.DataFrame, test: pd.DataFrame) -> dict:
+    """The test RMSE of what needs no network; persistence's where it is known."""
+    known = test[test["known"].notna()]
+    return {
+        "mean": rmse(test["target"], baselines.mean(train, test)),
+        "linear": rmse(test["target"], baselines.linear(train, test)),
+        "persistence": rmse(known["target"], known["known"]),
+        "neighbours": rmse(test["target"], baselines.neighbours(train, test)),
     }
 
 
-def draw(test: pd.DataFrame, target: str) -> Figure:
-    """The test months through time, and actual against predicted."""
-    rcdefaults()  # not what a user's own matplotlibrc says
-    title, unit = COLUMNS[target]
-    error = rmse(test["actual"], test["predicted"])
-    figure = Figure(figsize=(9, 3.8), layout="constrained")
-    figure.suptitle(f"{len(test)} test months: {title}, {unit}; RMSE {error:,.1f}", fontsize=11)
-    months, pairs = figure.subplots(1, 2, width_ratios=[5, 3])
+def skill(test: pd.DataFrame) -> float:
+    """1 - RMSE / RMSE of persistence, both on the rows that have both.
 
-    months.plot("date", "actual", data=test, color=ACTUAL, label="actual")
-    months.plot("date", "predicted", ".", data=test, color=PREDICTED, label="predicted")
-    months.set_ylabel(unit)
-    months.legend(frameon=False, loc="upper left")
+    0 where they err alike, below 0 where persistence errs less (Murphy 1988, with the root).
+    Raises InputError where persistence has no error to compare with.
+    """
+    known = test.dropna(subset="persistence")
+    if (known["actual"] == known["persistence"]).all():
+        raise InputError(
+            "data/test.csv should have a target that differs from the last known figure, "
+            f"found none in {len(known)} rows: skill has no value; raise split.test_size"
+        )
+    error = rmse(known["actual"], known["predicted"])
+    return 1 - error / rmse(known["actual"], known["persistence"])
 
-    values = test[["actual", "predicted"]]
-    limits = values.min().min(), values.max().max()
-    pairs.plot(limits, limits, color=ACTUAL, linewidth=1)
-    pairs.plot("actual", "predicted", ".", data=test, color=PREDICTED)
-    pairs.set_title("on the line: predicted = actual", fontsize=9)
-    pairs.set_xlabel(f"actual, {unit}")
-    pairs.set_ylabel(f"predicted, {unit}")
-    pairs.set_aspect("equal", adjustable="datalim")
 
-    for axes in (months, pairs):
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(color="0.9", linewidth=0.6)
-    for axis in (months.yaxis, pairs.xaxis, pairs.yaxis):
-        axis.set_major_locator(MaxNLocator(5))
-        axis.set_major_formatter("{x:,.0f}")
-    return figure
+def rounded(scores: dict) -> dict:
+    """Errors to one decimal and shares to three.
+
+    Rounded here and nowhere else: to what agrees between kinds of processors, and means
+    something to a reader.
+    """
+    return {
+        name: rounded(value)
+        if isinstance(value, dict)
+        else round(value, 3 if name in ("r2", "skill") else 1)
+        for name, value in scores.items()
+    }
 
 
 def main() -> None:
     params = load_params().prepare
-    train = pd.read_csv("data/train.csv")
+    train = pd.read_csv("data/train.csv", parse_dates=["date"])
     test = pd.read_csv("data/test.csv", parse_dates=["date"])
 
-    train, test = (
-        rows[["date"]].assign(
-            actual=rows["target"],
-            predicted=predict("models/model.tflite", predictors(rows)),
-        )
-        for rows in (train, test)
+    fitted, predicted = (
+        tabulate(rows, predict("models/model.tflite", predictors(rows))) for rows in (train, test)
     )
-    scores = score(train, test)
-    figure = draw(test, params.target)
+    scores = score(fitted, predicted)
+    scores |= {"baseline": compare(train, test), "skill": skill(predicted)}
+    scores = rounded(scores)
+    figure = draw(predicted, params.target, scores)
 
     write_json(scores, "metrics/metrics.json")
-    write_csv(test.round({"actual": 1, "predicted": 1}), "metrics/predictions.csv")
+    write_csv(predicted.set_index("date").round(1).reset_index(), "metrics/predictions.csv")
     with replacing("metrics/predictions.png") as temporary:
-        figure.savefig(temporary, dpi=180)
+        figure.savefig(temporary, dpi=130)
     print(
-        f"evaluate: RMSE {scores['train']['rmse']} on {len(train)} training rows, "
-        f"{scores['test']['rmse']} on {len(test)} test rows ({COLUMNS[params.target].unit})"
+        f"evaluate: test RMSE {scores['test']['rmse']} beside {scores['baseline']['persistence']} "
+        f"of last month's figure ({len(test)} rows, {COLUMNS[params.target].unit})"
     )
 
 

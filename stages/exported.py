@@ -7,7 +7,7 @@ from stages.errors import InputError
 
 
 def predict(path: str, x: np.ndarray) -> np.ndarray:
-    """What the model at `path` answers: float32 of shape (rows,), in the target's unit.
+    """What the members at `path` answer: float32 of shape (rows, members), in the target's unit.
 
     `x` holds unscaled predictors: float32 of shape (rows, predictors).
     Raises InputError where the file is no such model.
@@ -18,8 +18,7 @@ def predict(path: str, x: np.ndarray) -> np.ndarray:
         # Its own kernels do: the default delegate only gains on larger models.
         kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
         interpreter = Interpreter(model_content=content, experimental_op_resolver_type=kernels)
-        answers = interpreter.get_signature_runner()(predictors=x)
-        return answers["predicted"][:, 0]
+        return interpreter.get_signature_runner()(predictors=x)["members"]
     except (ValueError, RuntimeError, KeyError) as error:
         raise InputError(
             f"{path} should be a LiteRT model of {x.shape[1]} predictors: {error}"

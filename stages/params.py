@@ -58,6 +58,7 @@ class Train(Section):
     learning_rate: Annotated[float, Field(gt=0)]
     batch_size: PositiveInt
     epochs: PositiveInt
+    members: PositiveInt
     seed: Seed
 
 

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from stages.errors import InputError
-from stages.evaluate import draw, mae, r2, rmse, score
+from stages.evaluate import compare, mae, r2, rmse, rounded, score, skill, tabulate
 
 ACTUAL = np.array([1.0, 2.0, 3.0, 6.0])
 PREDICTED = np.array([1.0, 4.0, 3.0, 2.0])
@@ -39,28 +39,73 @@ def test_targets_all_alike_have_no_r2():
         r2(np.array([5.0, 5.0]), np.array([4.0, 6.0]))
 
 
-def test_metrics_hold_both_parts_rounded():
-    """RMSE and MAE to one decimal, R² to three."""
-    train = pd.DataFrame({"actual": [1.0, 2.0], "predicted": [1.0, 2.2]})
-    test = pd.DataFrame({"actual": ACTUAL, "predicted": PREDICTED})
-
-    assert score(train, test) == {
-        "train": {"rmse": 0.1, "mae": 0.1},
-        "test": {"rmse": 2.2, "mae": 1.5, "r2": -0.429},
+ROWS = pd.DataFrame(
+    {
+        "date": pd.to_datetime(["1967-07-01", "1967-08-01", "1967-09-01", "1967-10-01"]),
+        "pce": [1.0, 2.0, 3.0, 4.0],
+        "known": [np.nan, 1.0, 2.0, 3.0],
+        "target": [1, 2, 3, 6],
     }
+)
+# Two members, with errors of 1, 1, 1, 1 and of -1, 3, -1, -9.
+ANSWERS = np.array([[2, 0], [3, 5], [4, 2], [7, -3]], "float32")
 
 
-def test_the_picture_names_what_it_shows():
-    """Title, units, and one scale for actual and predicted."""
-    dates = pd.to_datetime(["1967-07-01", "1967-08-01", "1967-09-01", "1967-10-01"])
-    test = pd.DataFrame({"date": dates, "actual": ACTUAL, "predicted": PREDICTED})
+def test_predictions_hold_every_member_and_their_mean():
+    """A row for each month; where nothing is known, persistence is empty."""
+    predictions = tabulate(ROWS, ANSWERS)
 
-    figure = draw(test, "psavert")
-    figure.draw_without_rendering()
-    months, pairs = figure.axes
+    assert list(predictions) == "date actual predicted persistence member_1 member_2".split()
+    assert predictions["predicted"].tolist() == [1, 4, 3, 2]
+    assert predictions["member_2"].tolist() == [0, 5, 2, -3]
+    assert predictions["persistence"].isna().tolist() == [True, False, False, False]
 
-    assert figure.get_suptitle() == "4 test months: personal savings rate, percent; RMSE 2.2"
-    assert (months.get_ylabel(), pairs.get_xlabel()) == ("percent", "actual, percent")
-    assert list(pairs.get_xticks()) == list(pairs.get_yticks())
-    drawn = {line.get_label(): list(line.get_ydata()) for line in months.lines}
-    assert drawn == {"actual": list(ACTUAL), "predicted": list(PREDICTED)}
+
+def test_members_are_scored_one_by_one():
+    """RMSE of 1 and of the root of 92 / 4: their mean, and their deviation as of a sample."""
+    scores = score(tabulate(ROWS, ANSWERS), tabulate(ROWS, ANSWERS))
+
+    assert scores["train"] == {"rmse": rmse(ACTUAL, PREDICTED), "mae": 1.5}
+    assert scores["test"]["rmse"] == rmse(ACTUAL, PREDICTED)
+    assert scores["test"]["member_rmse_mean"] == pytest.approx((1 + 23**0.5) / 2)
+    assert scores["test"]["member_rmse_std"] == pytest.approx((23**0.5 - 1) / 2**0.5)
+
+
+def test_one_member_has_no_spread():
+    """What has no value is left out, for metrics.json holds finite numbers only."""
+    predictions = tabulate(ROWS, ANSWERS[:, :1])
+
+    assert "member_rmse_std" not in score(predictions, predictions)["test"]
+
+
+def test_skill_compares_where_both_are_known():
+    """Predictions 4, 3, 2 and last figures 1, 2, 3 for 2, 3, 6: squares of 20 and of 11."""
+    assert skill(tabulate(ROWS, ANSWERS)) == pytest.approx(1 - (20 / 11) ** 0.5)
+
+
+@pytest.mark.parametrize("known", [[np.nan] * 4, [1, 2, 3, 6]])
+def test_skill_needs_something_to_compare_with(known):
+    """Nothing known, or nothing wrong with it: told, not divided by."""
+    with pytest.raises(InputError, match="skill has no value"):
+        skill(tabulate(ROWS.assign(known=known), ANSWERS))
+
+
+def test_baselines_are_scored_on_the_test_rows():
+    """Against the training mean of 3, the last figure, and the training months on either side."""
+    train, test = ROWS.iloc[[0, 3]], ROWS.iloc[[1, 2]]
+    days = (test["date"] - train["date"].iloc[0]).dt.days / 92
+
+    scores = compare(train.assign(origin=0), test.assign(origin=0))
+
+    assert scores["mean"] == pytest.approx(rmse(np.array([2, 3]), np.array([3.5, 3.5])))
+    assert scores["persistence"] == 1
+    assert scores["neighbours"] == pytest.approx(rmse(np.array([2, 3]), 1 + 5 * days))
+    assert scores["linear"] == pytest.approx(rmse(np.array([2, 3]), np.array([8 / 3, 13 / 3])))
+
+
+def test_errors_are_rounded_to_one_decimal_and_shares_to_three():
+    """Through every level of the tree."""
+    assert rounded({"test": {"rmse": 1.26, "r2": 0.12345}, "skill": -7.89951}) == {
+        "test": {"rmse": 1.3, "r2": 0.123},
+        "skill": -7.9,
+    }

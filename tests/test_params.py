@@ -37,7 +37,7 @@ def test_the_committed_parameters_are_the_guides():
         (
             "epochs: 20",
             "epochs: 20\n  epochs: 5",
-            "params.yaml is not YAML: line 21: epochs is given twice",
+            "params.yaml is not YAML: line 19: epochs is given twice",
         ),
         ("seed: 0", "seed: -1", "train.seed should be greater than or equal to 0, found -1"),
         ("seed: 40", "seed: 4294967296", "split.seed should be less than 4294967296"),

@@ -15,8 +15,12 @@ def parse(script: str) -> list[ast.AST]:
 
 def imported(script: str) -> set[str]:
     """The modules of stages/ that a script imports, directly or not, and itself."""
-    modules = {node.module for node in parse(script) if isinstance(node, ast.ImportFrom)}
-    local = {f"{m.replace('.', '/')}.py" for m in modules if m and m.startswith("stages.")}
+    local = set()
+    for node in parse(script):
+        if isinstance(node, ast.ImportFrom) and node.module == "stages":
+            local |= {f"stages/{alias.name}.py" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module.startswith("stages."):
+            local.add(f"{node.module.replace('.', '/')}.py")
     return {script}.union(*(imported(module) for module in local))
 
 

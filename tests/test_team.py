@@ -27,13 +27,17 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(reproduced, hub
     """From `dvc exp run` to a merge of two branches that both changed dvc.lock."""
     author = reproduced.copy(tmp_path / "author")
     author.run(f"git remote set-url origin {hub}")
-    author.run("dvc exp run -n slow -S train.learning_rate=0.000001")
-    author.run("dvc exp run -n longer -S train.epochs=50 -S train.learning_rate=0.001")
+    author.run("dvc exp run -n slow -S train.learning_rate=0.000001 -S train.members=1")
+    author.run(
+        "dvc exp run -n longer -S train.epochs=50 -S train.learning_rate=0.001 -S train.members=10"
+    )
+    layout = author.run("git diff --numstat -- params.yaml")  # one line, and no other
     shown = author.run("COLUMNS=200 dvc exp show --only-changed --no-pager")
     author.run("git restore . && dvc checkout -q && dvc exp apply longer")
     author.run("git switch -qc more-epochs && git commit -qam 'Train for 50 epochs'")
     author.run("git push -qu origin more-epochs")
 
+    assert layout == "1\t1\tparams.yaml\n"
     assert "[slow]" in shown
     assert "1e-06" in shown
     assert "[longer]" in shown
@@ -42,7 +46,7 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(reproduced, hub
     colleague = clone(hub, tmp_path / "colleague")
     colleague.run("git switch -q more-epochs")
     difference = colleague.run("dvc metrics diff main").splitlines()[1:]
-    shown = re.findall("^ +(metrics/metrics.json +t.*)", README.read_text(), re.MULTILINE)
+    shown = re.findall("^ +(metrics/metrics.json +.*)", README.read_text(), re.MULTILINE)
     assert [line.split() for line in difference] == [line.split() for line in shown]
     assert "train.epochs" in colleague.run("dvc params diff main")
 

@@ -1,18 +1,17 @@
-"""What the train stage builds, learns and saves."""
-
-import time
+"""What the train stage builds and learns."""
 
 import numpy as np
 import pytest
 
 from stages.backend import keras
 from stages.errors import InputError
-from stages.exported import predict
 from stages.params import Train
-from stages.train import build, export, fit, save
+from stages.train import build, fit, seeds, tabulate
 
-GUIDE = Train(layers=[500, 100, 50], learning_rate=0.001, batch_size=32, epochs=20, seed=0)
-SMALL = Train(layers=[8, 4], learning_rate=0.01, batch_size=7, epochs=3, seed=5)
+GUIDE = Train(
+    layers=[500, 100, 50], learning_rate=0.001, batch_size=32, epochs=20, members=1, seed=0
+)
+SMALL = Train(layers=[8, 4], learning_rate=0.01, batch_size=7, epochs=3, members=3, seed=5)
 
 # 20 rows in batches of 7: two whole batches and a short one.
 generator = np.random.default_rng(0)
@@ -22,7 +21,7 @@ Y = (X @ [[0.5], [0.1], [-0.2]]).astype("float32")
 
 def test_the_network_is_the_guides():
     """ReLU layers of 500, 100 and 50 units and one linear output: 57,701 weights."""
-    scaling, *dense = build(np.ones((401, 4), "float32"), GUIDE).layers
+    scaling, *dense = build(np.ones((401, 4), "float32"), GUIDE, seed=0).layers
 
     assert isinstance(scaling, keras.layers.Normalization)
     assert [layer.units for layer in dense] == [500, 100, 50, 1]
@@ -32,7 +31,7 @@ def test_the_network_is_the_guides():
 
 def test_scaling_brings_each_largest_predictor_to_exactly_one():
     """The model divides by the largest of the rows it was built for, as the guide divides."""
-    scaling = build(X, SMALL).layers[0]
+    scaling = build(X, SMALL, seed=0).layers[0]
 
     scaled = np.asarray(scaling(X))
 
@@ -44,70 +43,65 @@ def test_a_predictor_that_is_zero_throughout_stays_zero():
     """Nothing is divided by zero."""
     x = X * np.array([1, 0, 1], "float32")
 
-    assert np.isfinite(np.asarray(build(x, SMALL)(x))).all()
+    assert np.isfinite(np.asarray(build(x, SMALL, seed=0)(x))).all()
 
 
-def test_training_does_what_model_fit_does():
+def trained(params: Train) -> tuple[list[keras.Sequential], np.ndarray]:
+    members = [build(X, params, seed) for seed in seeds(params)]
+    return members, fit(members, X, Y, params)
+
+
+def test_training_does_to_each_member_what_model_fit_does():
     """The losses and weights are those of Keras on the same rows in the same order."""
-    model, plain = build(X, SMALL), build(X, SMALL)
-    losses = fit(model, X, Y, SMALL)
+    members, losses = trained(SMALL)
 
-    plain.compile(keras.optimizers.Adam(SMALL.learning_rate), keras.losses.MeanSquaredError())
-    shuffle = np.random.default_rng(SMALL.seed).permutation
-    for loss in losses:
-        order = shuffle(len(X))
-        fitted = plain.fit(X[order], Y[order], SMALL.batch_size, shuffle=False, verbose=0)
-        assert fitted.history["loss"] == [pytest.approx(loss, rel=1e-5)]
+    assert losses.shape == (3, 3)
+    for seed, member, curve in zip([5, 6, 7], members, losses.T, strict=True):
+        plain = build(X, SMALL, seed)
+        plain.compile(keras.optimizers.Adam(SMALL.learning_rate), keras.losses.MeanSquaredError())
+        shuffle = np.random.default_rng(seed).permutation
+        for loss in curve:
+            order = shuffle(len(X))
+            fitted = plain.fit(X[order], Y[order], SMALL.batch_size, shuffle=False, verbose=0)
+            assert fitted.history["loss"] == [pytest.approx(loss, rel=1e-5)]
+        for ours, theirs in zip(member.get_weights(), plain.get_weights(), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+        assert curve[-1] < curve[0]
 
-    assert losses[-1] < losses[0]
-    for ours, theirs in zip(model.get_weights(), plain.get_weights(), strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+
+def test_a_member_is_what_it_would_be_alone():
+    """Member k of many is the network that one member with seed + k gives."""
+    members, losses = trained(SMALL)
+
+    for k, member in enumerate(members):
+        alone, curve = trained(SMALL.model_copy(update={"members": 1, "seed": SMALL.seed + k}))
+        np.testing.assert_allclose(curve[:, 0], losses[:, k], rtol=1e-6)
+        for ours, theirs in zip(member.get_weights(), alone[0].get_weights(), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
 
 
 def test_the_seed_decides_everything():
     """One seed gives one result to the last bit, another seed another."""
+    first, second, other = (
+        trained(SMALL.model_copy(update={"seed": seed}))[1] for seed in (5, 5, 6)
+    )
 
-    def weights(params: Train) -> list[np.ndarray]:
-        model = build(X, params)
-        fit(model, X, Y, params)
-        return model.get_weights()
-
-    first, second, other = (weights(SMALL.model_copy(update={"seed": seed})) for seed in (5, 5, 6))
-
-    assert all(np.array_equal(*pair) for pair in zip(first, second, strict=True))
-    assert not np.array_equal(first[-2], other[-2])
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_allclose(first[:, 1:], other[:, :2], rtol=1e-6)
+    assert not np.isclose(first[0, 0], other[0, 0])
 
 
 def test_a_loss_that_runs_away_is_told():
     """Training that no longer means anything ends in a message that names the parameter."""
-    params = SMALL.model_copy(update={"learning_rate": 1e30})
-
     with pytest.raises(InputError, match=r"train\.learning_rate .* found 1e\+30 and a loss of"):
-        fit(build(X, params), X, Y, params)
+        trained(SMALL.model_copy(update={"learning_rate": 1e30}))
 
 
-def test_two_savings_of_one_model_have_the_same_bytes(tmp_path):
-    """No clock reading reaches the file, which stays one that Keras reads."""
-    model = build(X, SMALL)
-    first, second = tmp_path / "first.keras", tmp_path / "second.keras"
+def test_the_history_has_a_curve_for_each_member_and_their_mean():
+    """To the six digits on which kinds of processors agree."""
+    history = tabulate(np.array([[1.23456789, 3.0], [0.5, 0.25]]))
 
-    save(model, str(first))
-    time.sleep(2.1)  # a zip file counts time in steps of two seconds
-    save(model, str(second))
-
-    assert first.read_bytes() == second.read_bytes()
-    loaded = keras.saving.load_model(first)
-    np.testing.assert_array_equal(loaded.predict(X, verbose=0), model.predict(X, verbose=0))
-
-
-def test_the_exported_model_answers_as_the_keras_model_does(tmp_path):
-    """From unscaled predictors to the target's unit, for any number of rows."""
-    model = build(X, SMALL)
-    fit(model, X, Y, SMALL)
-    path = str(tmp_path / "model.tflite")
-
-    export(model, path)
-
-    expected = model.predict(X, verbose=0)[:, 0]
-    np.testing.assert_allclose(predict(path, X), expected, rtol=1e-5)
-    np.testing.assert_allclose(predict(path, X[:1]), expected[:1], rtol=1e-5)
+    assert list(history.columns) == ["epoch", "loss", "loss_1", "loss_2"]
+    assert history["epoch"].tolist() == [1, 2]
+    assert history["loss"].tolist() == [2.11728, 0.375]
+    assert history["loss_1"].tolist() == [1.23457, 0.5]

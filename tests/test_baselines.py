@@ -1,0 +1,55 @@
+"""Predictors that need no network, beside independent ones."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.interpolate import interp1d
+from sklearn.dummy import DummyRegressor
+from sklearn.linear_model import LinearRegression
+
+from stages import baselines
+from stages.tables import predictors
+
+
+@pytest.fixture
+def train_and_test(reproduced) -> list[pd.DataFrame]:
+    """The committed split."""
+    paths = (reproduced.path / f"data/{part}.csv" for part in ("train", "test"))
+    return [pd.read_csv(path, parse_dates=["date"]) for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("baseline", "model"), [("mean", DummyRegressor()), ("linear", LinearRegression())]
+)
+def test_mean_and_linear_are_those_of_scikit_learn(train_and_test, baseline, model):
+    """On predictors as unlike in size as percents and thousands of persons."""
+    train, test = train_and_test
+
+    model.fit(predictors(train).astype("float64"), train["target"])
+
+    expected = model.predict(predictors(test).astype("float64"))
+    np.testing.assert_allclose(getattr(baselines, baseline)(train, test), expected, rtol=1e-6)
+
+
+def test_neighbours_interpolates_between_training_months(train_and_test):
+    """As SciPy does, and constant beyond the first training month and the last."""
+    train, test = train_and_test
+    seconds, test_seconds = (rows["date"].astype("int64") for rows in (train, test))
+    ends = train["target"].iloc[0], train["target"].iloc[-1]
+
+    line = interp1d(seconds, train["target"], bounds_error=False, fill_value=ends)
+
+    np.testing.assert_allclose(baselines.neighbours(train, test), line(test_seconds))
+
+
+def test_a_predictor_that_never_changes_does_no_harm():
+    """Its slope is nothing, not a division by zero."""
+    names = ["origin", "date", "known"]
+    train = pd.DataFrame({"pce": [1.0, 2, 3], "pop": [5.0, 5, 5], "target": [2, 4, 6]})
+    test = pd.DataFrame({"pce": [4.0], "pop": [5.0], "target": [0]})
+
+    predicted = baselines.linear(
+        *(rows.assign(**dict.fromkeys(names, 0)) for rows in (train, test))
+    )
+
+    assert predicted == pytest.approx([8])

@@ -1,0 +1,47 @@
+"""A model's files: the same bytes each time, the same answers in both."""
+
+import time
+
+import numpy as np
+import pytest
+
+from stages.backend import keras
+from stages.ensemble import average
+from stages.exported import predict
+from stages.params import Train
+from stages.saving import export, save
+from stages.train import build
+
+X = np.random.default_rng(0).uniform(1, 9000, (20, 3)).astype("float32")
+PARAMS = Train(layers=[8, 4], learning_rate=0.01, batch_size=7, epochs=3, members=3, seed=5)
+
+
+@pytest.fixture(params=[1, 3])
+def model(request) -> keras.Model:
+    """A model of one member, and one of three."""
+    return average([build(X, PARAMS, seed) for seed in range(request.param)])
+
+
+def test_two_savings_of_one_model_have_the_same_bytes(model, tmp_path):
+    """No clock reading reaches the file, which stays one that Keras reads."""
+    first, second = tmp_path / "first.keras", tmp_path / "second.keras"
+
+    save(model, str(first))
+    time.sleep(2.1)  # a zip file counts time in steps of two seconds
+    save(model, str(second))
+
+    assert first.read_bytes() == second.read_bytes()
+    loaded, kept = (m.predict(X, verbose=0) for m in (keras.saving.load_model(first), model))
+    np.testing.assert_array_equal(loaded["predicted"], kept["predicted"])
+    np.testing.assert_array_equal(loaded["members"], kept["members"])
+
+
+def test_the_exported_model_answers_as_the_keras_model_does(model, tmp_path):
+    """From unscaled predictors to the target's unit, for any number of rows."""
+    path = str(tmp_path / "model.tflite")
+
+    export(model, path)
+
+    expected = model.predict(X, verbose=0)["members"]
+    np.testing.assert_allclose(predict(path, X), expected, rtol=1e-5)
+    np.testing.assert_allclose(predict(path, X[:1]), expected[:1], rtol=1e-5)

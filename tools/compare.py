@@ -1,0 +1,85 @@
+"""Train other algorithms on the network's rows, and print how they all score."""
+
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+from sklearn.base import RegressorMixin
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import GradientBoostingRegressor, RandomForestRegressor
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
+from sklearn.tree import DecisionTreeRegressor
+
+from stages.economics import COLUMNS
+from stages.errors import run
+from stages.evaluate import rmse
+from stages.params import Train, load_params
+from stages.tables import predictors
+from stages.train import build, fit, seeds
+
+
+def algorithms(seed: int) -> dict[str, RegressorMixin]:
+    """What the tutorial names and leaves out, and a line; two of them draw nothing at random."""
+    support_vectors = make_pipeline(StandardScaler(), SVR(C=100, gamma=1))
+    return {
+        "linear regression": LinearRegression(),
+        "decision tree": DecisionTreeRegressor(random_state=seed),
+        "support vector machine, C 100, gamma 1": TransformedTargetRegressor(
+            support_vectors, transformer=StandardScaler()
+        ),
+        "random forest, 300 trees": RandomForestRegressor(300, random_state=seed),
+        "gradient boosting, 500 trees of depth 4": GradientBoostingRegressor(
+            n_estimators=500, max_depth=4, random_state=seed
+        ),
+    }
+
+
+def compare(train: pd.DataFrame, test: pd.DataFrame, params: Train) -> pd.DataFrame:
+    """Train each algorithm once for each of the network's seeds.
+
+    Returns the columns algorithm, rmse (on the test rows) and seconds (of a fit).
+    """
+    x, y, actual = predictors(train), train[["target"]].to_numpy("float32"), test["target"]
+    start = perf_counter()
+    members = [build(x, params, seed) for seed in seeds(params)]
+    fit(members, x, y, params)
+    seconds = (perf_counter() - start) / len(members)
+    answers = (np.asarray(member(predictors(test)))[:, 0] for member in members)
+    rows = [("the network", rmse(actual, answer), seconds) for answer in answers]
+    for seed in seeds(params):
+        for name, model in algorithms(seed).items():
+            start = perf_counter()
+            model.fit(x, y[:, 0])
+            seconds = perf_counter() - start
+            rows.append((name, rmse(actual, model.predict(predictors(test))), seconds))
+    return pd.DataFrame(rows, columns=["algorithm", "rmse", "seconds"])
+
+
+def report(fits: pd.DataFrame) -> str:
+    """A line for each algorithm: its mean RMSE, the deviation between seeds, seconds of a fit."""
+    lines = [f"{'':40} {'test RMSE':>9} {'deviation':>9} {'fit, s':>7}"]
+    for name, group in fits.groupby("algorithm", sort=False):
+        deviation = f"{group['rmse'].std():.0f}" if group["rmse"].nunique() > 1 else ""
+        lines.append(
+            f"{name:40} {group['rmse'].mean():9.0f} {deviation:>9} {group['seconds'].mean():7.2f}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    params = load_params()
+    train = pd.read_csv("data/train.csv")
+    test = pd.read_csv("data/test.csv")
+
+    fits = compare(train, test, params.train)
+
+    unit = COLUMNS[params.prepare.target].unit
+    print(f"{len(test)} test rows, {unit}; {params.train.members} seeds")
+    print(report(fits))
+
+
+if __name__ == "__main__":
+    run(main)
