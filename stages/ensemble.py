@@ -8,39 +8,57 @@ import numpy as np
 from stages.backend import keras
 
 
+class DropoutSideBySide(keras.layers.Layer):
+    """The dropout layers of all members: each draws its masks from its own seed and count."""
+
+    def __init__(self, members: list[keras.layers.Dropout]):
+        super().__init__()
+        self.members = members
+
+    def call(self, inputs, training=False):
+        members = enumerate(self.members)
+        answers = [member(inputs[:, k], training=training) for k, member in members]
+        return keras.ops.stack(answers, axis=1)
+
+
 def side_by_side(members: list[keras.Sequential]) -> keras.Sequential:
-    """One network that holds the dense layers of all members, with their weights.
+    """One network that holds what is trained of all members, with their weights.
 
     It takes scaled predictors of shape (rows, members, predictors) and answers with shape
-    (rows, members, 1); a member's answer depends on its own predictors and weights alone.
+    (rows, members, 1), before any rescaling; a member's answer depends on its own predictors
+    and weights alone.
     """
-    layers = [
-        keras.layers.EinsumDense(
-            "nki,kio->nko",
-            output_shape=(len(members), layer.units),
-            bias_axes="ko",
-            activation=layer.activation,
-        )
-        for layer in members[0].layers[1:]
-    ]
+    layers = []
+    for alike in zip(*(member.layers for member in members), strict=True):
+        if isinstance(alike[0], keras.layers.Dropout):
+            layers.append(DropoutSideBySide(list(alike)))
+        elif isinstance(alike[0], keras.layers.Dense):
+            dense = keras.layers.EinsumDense(
+                "nki,kio->nko",
+                output_shape=(len(members), alike[0].units),
+                bias_axes="ko",
+                activation=alike[0].activation,
+            )
+            layers.append(dense)
     predictors = members[0].input_shape[-1]
     network = keras.Sequential([keras.Input((len(members), predictors)), *layers])
-    network.set_weights(
-        [np.stack(weights) for weights in zip(*map(dense_weights, members), strict=True)]
-    )
+    weights = zip(*map(trained_weights, members), strict=True)
+    for variable, values in zip(network.trainable_variables, weights, strict=True):
+        variable.assign(np.stack(values))
     return network
 
 
-def dense_weights(member: keras.Sequential) -> list[np.ndarray]:
-    """Kernels and biases of the layers behind the scaling."""
-    return [weights for layer in member.layers[1:] for weights in layer.get_weights()]
+def trained_weights(member: keras.Sequential) -> list[np.ndarray]:
+    """Kernels and biases in the order of the layers, each as an array."""
+    return [variable.numpy() for variable in member.trainable_variables]
 
 
 def hand_back(network: keras.Sequential, members: list[keras.Sequential]) -> None:
     """Give each member its weights from the network of `side_by_side`."""
+    trained = trained_weights(network)
     for k, member in enumerate(members):
-        for layer, stacked in zip(member.layers[1:], network.layers, strict=True):
-            layer.set_weights([weights[k] for weights in stacked.get_weights()])
+        for variable, stacked in zip(member.trainable_variables, trained, strict=True):
+            variable.assign(stacked[k])
 
 
 def shuffles(rows: int, batch_size: int, epochs: int, seeds: list[int]) -> Iterator[np.ndarray]:

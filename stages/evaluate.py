@@ -3,137 +3,119 @@
 import numpy as np
 import pandas as pd
 
-from stages import baselines
+from stages.card import card
+from stages.description import Description, md5, read_description
 from stages.economics import COLUMNS
-from stages.errors import InputError, run
+from stages.errors import run
 from stages.exported import predict
-from stages.files import replacing, write_csv, write_json
+from stages.files import replacing, write_csv, write_json, write_text
+from stages.intervals import Intervals, adaptive_conformal, split_conformal
 from stages.params import load_params
 from stages.pictures import draw
+from stages.scores import rounded, score, score_baselines
 from stages.tables import predictors
+from stages.transforms import inverse_transform, transform
 
 
-def rmse(actual: np.ndarray, predicted: np.ndarray) -> float:
-    """Root mean squared error, in the target's unit."""
-    return float(np.sqrt(np.mean((actual - predicted) ** 2)))
+def tabulate(rows: pd.DataFrame, answers: np.ndarray, kind: str) -> pd.DataFrame:
+    """What was and what each predictor said, a row for each month, in the target's unit.
 
-
-def mae(actual: np.ndarray, predicted: np.ndarray) -> float:
-    """Mean absolute error, in the target's unit."""
-    return float(np.mean(np.abs(actual - predicted)))
-
-
-def r2(actual: np.ndarray, predicted: np.ndarray) -> float:
-    """Coefficient of determination: 1 - sum of squared errors / sum of squares about the mean.
-
-    Raises InputError where the actual values are all alike, for then it has no value.
+    `answers` has shape (rows, members) and the unit of the loss. Each member's is turned into
+    the target's unit first; `predicted` is the mean of the members.
     """
-    if np.ptp(actual) == 0:
-        raise InputError(
-            f"data/test.csv should have targets that differ, found {len(actual)} alike: "
-            "R² has no value; raise split.test_size"
-        )
-    return float(1 - np.sum((actual - predicted) ** 2) / np.sum((actual - np.mean(actual)) ** 2))
-
-
-def tabulate(rows: pd.DataFrame, answers: np.ndarray) -> pd.DataFrame:
-    """What was and what each predictor said, a row for each month.
-
-    `answers` has shape (rows, members); `predicted` is their mean.
-    """
-    members = {f"member_{k}": answer for k, answer in enumerate(answers.T.astype("float64"), 1)}
+    members = inverse_transform(
+        answers.astype("float64"), rows[["known"]].to_numpy("float64"), kind
+    )
     return pd.DataFrame(
         {
+            "origin": rows["origin"],
             "date": rows["date"],
             "actual": rows["target"].astype("float64"),
-            "predicted": answers.mean(axis=1, dtype="float64"),
-            "persistence": rows["known"],
-            **members,
+            "predicted": members.mean(axis=1),
+            "persistence": rows["known"].astype("float64"),
+            **{f"member_{k}": member for k, member in enumerate(members.T, 1)},
         }
     )
 
 
-def score(train: pd.DataFrame, test: pd.DataFrame) -> dict:
-    """The scores of tables like `tabulate` makes: of the mean of the members, and of each."""
-    members = [rmse(test["actual"], member) for _, member in test.filter(like="member_").items()]
-    scores = {
-        "train": {
-            "rmse": rmse(train["actual"], train["predicted"]),
-            "mae": mae(train["actual"], train["predicted"]),
-        },
-        "test": {
-            "rmse": rmse(test["actual"], test["predicted"]),
-            "mae": mae(test["actual"], test["predicted"]),
-            "r2": r2(test["actual"], test["predicted"]),
-            "member_rmse_mean": float(np.mean(members)),
-        },
-    }
-    if len(members) > 1:  # one has no spread
-        scores["test"]["member_rmse_std"] = float(np.std(members, ddof=1))
-    return scores
+def calibrate(
+    train: pd.DataFrame, test: pd.DataFrame, method: str, coverage: float, kind: str
+) -> Intervals:
+    """The intervals of the test months, from tables like `tabulate` makes.
 
-
-def compare(train: pd.DataFrame, test: pd.DataFrame) -> dict:
-    """The test RMSE of what needs no network; persistence's where it is known."""
-    known = test[test["known"].notna()]
-    return {
-        "mean": rmse(test["target"], baselines.mean(train, test)),
-        "linear": rmse(test["target"], baselines.linear(train, test)),
-        "persistence": rmse(known["target"], known["known"]),
-        "neighbours": rmse(test["target"], baselines.neighbours(train, test)),
-    }
-
-
-def skill(test: pd.DataFrame) -> float:
-    """1 - RMSE / RMSE of persistence, both on the rows that have both.
-
-    0 where they err alike, below 0 where persistence errs less (Murphy 1988, with the root).
-    Raises InputError where persistence has no error to compare with.
+    Errors and half widths are in the unit of the loss.
     """
-    known = test.dropna(subset="persistence")
-    if (known["actual"] == known["persistence"]).all():
-        raise InputError(
-            "data/test.csv should have a target that differs from the last known figure, "
-            f"found none in {len(known)} rows: skill has no value; raise split.test_size"
-        )
-    error = rmse(known["actual"], known["predicted"])
-    return 1 - error / rmse(known["actual"], known["persistence"])
+    rows = pd.concat([train, test])
+    known = rows["persistence"]
+    errors = transform(rows["actual"], known, kind) - transform(rows["predicted"], known, kind)
+    errors = np.abs(errors.to_numpy())
+    if method == "random":
+        return split_conformal(errors[len(train) :], coverage)
+    origins, dates = (rows[name].to_numpy() for name in ("origin", "date"))
+    return adaptive_conformal(errors, origins, dates, len(test), coverage)
 
 
-def rounded(scores: dict) -> dict:
-    """Errors to one decimal and shares to three.
+def add_intervals(test: pd.DataFrame, half_widths: np.ndarray, kind: str) -> pd.DataFrame:
+    """The table with `lower` and `upper`, in the target's unit, behind `predicted`."""
+    known = test["persistence"]
+    centre = transform(test["predicted"], known, kind)
+    ends = {
+        "lower": inverse_transform(centre - half_widths, known, kind),
+        "upper": inverse_transform(centre + half_widths, known, kind),
+    }
+    before = ["origin", "date", "actual", "predicted"]
+    return test.assign(**ends)[[*before, *ends, *test.columns.drop(before)]]
 
-    Rounded here and nowhere else: to what agrees between kinds of processors, and means
-    something to a reader.
-    """
+
+def describe_intervals(
+    intervals: Intervals, test: pd.DataFrame, coverage: float, model: Description
+) -> dict:
+    """What a prediction after the test months needs; the half width in the unit of the loss."""
     return {
-        name: rounded(value)
-        if isinstance(value, dict)
-        else round(value, 3 if name in ("r2", "skill") else 1)
-        for name, value in scores.items()
+        "model": model.model,
+        "method": intervals.method,
+        "coverage": coverage,
+        "half_width": float(f"{intervals.half_width:.6g}"),
+        "unit": model.unit,
+        "errors_until": f"{test['date'].max():%Y-%m}",
+        "months_at_limit": intervals.at_limit,
     }
 
 
 def main() -> None:
-    params = load_params().prepare
-    train = pd.read_csv("data/train.csv", parse_dates=["date"])
-    test = pd.read_csv("data/test.csv", parse_dates=["date"])
+    params = load_params()
+    evaluate, split = params.evaluate, params.split
+    train = pd.read_csv("data/train.csv", parse_dates=["origin", "date"])
+    test = pd.read_csv("data/test.csv", parse_dates=["origin", "date"])
+    model = read_description("models/model.json", "models/model.tflite")
+    kind, target = model.prepare.transform, COLUMNS[model.prepare.target]
 
     fitted, predicted = (
-        tabulate(rows, predict("models/model.tflite", predictors(rows))) for rows in (train, test)
+        tabulate(rows, predict("models/model.tflite", predictors(rows)), kind)
+        for rows in (train, test)
     )
-    scores = score(fitted, predicted)
-    scores |= {"baseline": compare(train, test), "skill": skill(predicted)}
-    scores = rounded(scores)
-    figure = draw(predicted, params.target, scores)
+    intervals = calibrate(fitted, predicted, split.method, evaluate.coverage, kind)
+    predicted = add_intervals(predicted, intervals.half_widths, kind)
+    baselines = score_baselines(train, test, kind)
+    scores = rounded(score(fitted, predicted, baselines))
+    interval = describe_intervals(intervals, test, evaluate.coverage, model)
+    hashes = {
+        path: md5(path) for path in ("models/model.tflite", "data/train.csv", "data/test.csv")
+    }
+    figure = draw(predicted, target, scores)
 
     write_json(scores, "metrics/metrics.json")
-    write_csv(predicted.set_index("date").round(1).reset_index(), "metrics/predictions.csv")
+    cells = predicted.drop(columns="origin").set_index("date").round(1).reset_index()
+    write_csv(cells, "metrics/predictions.csv")
+    write_json(interval, "metrics/interval.json")
+    write_text(card(model, split, interval, scores, hashes), "metrics/model_card.md")
     with replacing("metrics/predictions.png") as temporary:
         figure.savefig(temporary, dpi=130)
     print(
-        f"evaluate: test RMSE {scores['test']['rmse']} beside {scores['baseline']['persistence']} "
-        f"of last month's figure ({len(test)} rows, {COLUMNS[params.target].unit})"
+        f"evaluate: {len(test)} rows: test RMSE {scores['test']['rmse']} beside "
+        f"{scores['baseline']['persistence']} of the last known figure ({target.unit}); "
+        f"{scores['interval']['coverage']:.1%} inside their intervals, "
+        f"{intervals.at_limit} months at their limit"
     )
 
 

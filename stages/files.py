@@ -35,6 +35,9 @@ def write_csv(table: "pd.DataFrame", path: str) -> None:
 
 def write_json(tree: dict, path: str) -> None:
     """Write a tree of finite numbers and text; raises ValueError for NaN and infinity."""
+    write_text(json.dumps(tree, indent=2, allow_nan=False) + "\n", path)
+
+
+def write_text(text: str, path: str) -> None:
     with replacing(path) as temporary:
-        text = json.dumps(tree, indent=2, allow_nan=False) + "\n"
         temporary.write_text(text, encoding="utf-8", newline="\n")

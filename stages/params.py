@@ -11,6 +11,8 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    NonNegativeInt,
+    PlainValidator,
     PositiveInt,
     ValidationError,
     ValidationInfo,
@@ -23,16 +25,31 @@ Column = Literal[*COLUMNS]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what NumPy takes
 
 
-def check_feature(feature: str, info: ValidationInfo) -> str:
-    if feature == info.data.get("target"):
-        raise ValueError("should not be the target")
-    return feature
-
-
 def check_unique(features: list[str]) -> list[str]:
     if len(set(features)) < len(features):
         raise ValueError("should name each column once")
     return features
+
+
+def check_horizon(horizon: int, info: ValidationInfo) -> int:
+    if horizon == 0 and info.data.get("transform") == "log_change":
+        raise ValueError("should be 1 or more for log_change: a change takes time")
+    if horizon == 0 and info.data.get("target") in info.data.get("features", []):
+        raise ValueError("should be 1 or more where the target is one of prepare.features")
+    return horizon
+
+
+def check_seeds(seed: int, info: ValidationInfo) -> int:
+    if seed + info.data.get("members", 1) > 2**32:
+        raise ValueError("should leave each member a seed below 4294967296")
+    return seed
+
+
+def check_test_size(test_size: object) -> int | float:
+    fraction = type(test_size) is float and 0 < test_size < 1
+    if not fraction and not (type(test_size) is int and test_size > 0):
+        raise ValueError("should be a fraction between 0 and 1 or a whole number of rows")
+    return test_size
 
 
 class Section(BaseModel):
@@ -41,31 +58,39 @@ class Section(BaseModel):
 
 class Prepare(Section):
     target: Column
-    features: Annotated[
-        list[Annotated[Column, AfterValidator(check_feature)]],
-        Field(min_length=1),
-        AfterValidator(check_unique),
-    ]
+    features: Annotated[list[Column], Field(min_length=1), AfterValidator(check_unique)]
+    transform: Literal["level", "log_change"]
+    lags: PositiveInt
+    horizon: Annotated[NonNegativeInt, AfterValidator(check_horizon)]
 
 
 class Split(Section):
-    test_size: Annotated[float, Field(gt=0, lt=1)]
+    method: Literal["random", "chronological"]
+    test_size: Annotated[int | float, PlainValidator(check_test_size)]
     seed: Seed
 
 
 class Train(Section):
+    scaling: Literal["max", "standard"]
     layers: Annotated[list[PositiveInt], Field(min_length=1)]
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    weight_decay: Annotated[float, Field(ge=0)]
     learning_rate: Annotated[float, Field(gt=0)]
     batch_size: PositiveInt
     epochs: PositiveInt
     members: PositiveInt
-    seed: Seed
+    seed: Annotated[Seed, AfterValidator(check_seeds)]
+
+
+class Evaluate(Section):
+    coverage: Annotated[float, Field(gt=0, lt=1)]
 
 
 class Params(Section):
     prepare: Prepare
     split: Split
     train: Train
+    evaluate: Evaluate
 
 
 class Loader(yaml.SafeLoader):

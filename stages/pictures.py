@@ -6,33 +6,35 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from stages.economics import COLUMNS, RECESSIONS
+from stages.economics import RECESSIONS, Series
 
 # Of Okabe and Ito's palette, whose colours the colour-blind tell apart.
 BLACK, BLUE, VERMILION = "#000000", "#0072B2", "#D55E00"
 
 
-def draw(predictions: pd.DataFrame, target: str, scores: dict) -> Figure:
+def draw(predictions: pd.DataFrame, target: Series, scores: dict) -> Figure:
     """The test months through time, and actual against predicted.
 
-    `predictions` has the columns date, actual, predicted, persistence, member_1 and so on;
+    `predictions` has the columns date, actual, predicted, lower, upper, persistence, member_1
+    and so on;
     `scores` is what metrics.json holds.
     """
     rcdefaults()  # not what a user's own matplotlibrc says
-    figure = Figure(figsize=(9, 4.2), layout="constrained")
+    figure = Figure(figsize=(9, 4.4), layout="constrained")
     figure.suptitle(
         f"{len(predictions)} test months: RMSE {scores['test']['rmse']:,} predicted, "
-        f"{scores['baseline']['persistence']:,} carrying last month's figure forward",
+        f"{scores['baseline']['persistence']:,} carrying the last known figure forward",
         fontsize=11,
     )
     months, pairs = figure.subplots(1, 2, width_ratios=[4, 3])
     draw_months(months, predictions)
     draw_pairs(pairs, predictions)
+    marks = months.get_legend_handles_labels()
+    figure.legend(*marks, loc="outside lower center", ncols=5, frameon=False, fontsize=9)
 
-    unit = COLUMNS[target].unit
-    months.set_ylabel(f"{COLUMNS[target].title}, {unit}")
-    pairs.set_xlabel(f"actual, {unit}")
-    pairs.set_ylabel(f"predicted, {unit}")
+    months.set_ylabel(f"{target.title}, {target.unit}")
+    pairs.set_xlabel(f"actual, {target.unit}")
+    pairs.set_ylabel(f"predicted, {target.unit}")
     for axes in (months, pairs):
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(color="0.9", linewidth=0.6)
@@ -44,9 +46,18 @@ def draw(predictions: pd.DataFrame, target: str, scores: dict) -> Figure:
 
 def draw_months(axes: Axes, predictions: pd.DataFrame) -> None:
     date, members = predictions["date"], predictions.filter(like="member_")
-    axes.plot(date, predictions["actual"], color=BLACK, linewidth=1.2, label="actual")
     known, predicted = predictions["persistence"], predictions["predicted"]
-    axes.plot(date, known, ".", color=BLUE, markersize=3, label="last month's figure")
+    axes.fill_between(
+        date,
+        predictions["lower"],
+        predictions["upper"],
+        color=VERMILION,
+        alpha=0.2,
+        linewidth=0,
+        label="interval",
+    )
+    axes.plot(date, predictions["actual"], color=BLACK, linewidth=1.2, label="actual")
+    axes.plot(date, known, ".", color=BLUE, markersize=3, label="last known figure")
     label = "predicted, with the members' range"
     axes.plot(date, predicted, ".", color=VERMILION, markersize=4, label=label)
     axes.vlines(date, members.min(axis=1), members.max(axis=1), color=VERMILION, linewidth=1)
@@ -54,7 +65,6 @@ def draw_months(axes: Axes, predictions: pd.DataFrame) -> None:
         shade = axes.axvspan(pd.Timestamp(first), pd.Timestamp(last), color="0.9", linewidth=0)
     shade.set_label("recession")
     axes.set_xlim(date.min(), date.max())
-    axes.legend(frameon=False, fontsize=9)
 
 
 def draw_pairs(axes: Axes, predictions: pd.DataFrame) -> None:

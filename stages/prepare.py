@@ -1,5 +1,6 @@
 """Check the raw table and turn it into predictors and target."""
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
@@ -76,22 +77,60 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     return summary.rename_axis("column").reset_index()
 
 
-def prepare(table: pd.DataFrame, params: Prepare) -> pd.DataFrame:
-    """Lay out each month's predictors, its target, and the target's last known figure.
+def lay_out(table: pd.DataFrame, params: Prepare) -> pd.DataFrame:
+    """A row for each origin: its predictors, the target to predict, and its last known figure.
 
-    `known` is last calendar month's figure: empty where the table has no such month.
+    Every calendar month from the table's first to its last is an origin; a cell that the table
+    does not tell is missing. Predictors are the features (log_change: their monthly log
+    changes) of the origin and of the months before it, `lags` in all. `date` is the month
+    predicted. `known` is the target at the origin; for horizon 0, in the month before.
     """
-    target = table.set_index("date")[params.target]
-    last_month = table["date"] - pd.DateOffset(months=1)
-    return pd.DataFrame(
-        {
-            "origin": table["date"],
-            "date": table["date"],
-            **{feature: table[feature] for feature in params.features},
-            "known": target.reindex(last_month).convert_dtypes().array,
-            "target": table[params.target],
-        }
+    months = table.set_index("date").asfreq("MS")
+    features, target = months[params.features], months[params.target]
+    if params.transform == "log_change":
+        features = np.log(features.astype("float64")).diff().round(12)  # no processor's own digits
+        features = features.add_suffix("_change")
+    rows = {"origin": months.index, "date": months.index + pd.DateOffset(months=params.horizon)}
+    for name, feature in features.items():
+        for lag in range(params.lags):
+            rows[f"{name}_{lag}" if lag else name] = feature.shift(lag)
+    rows["known"] = target if params.horizon else target.shift(1)
+    rows["target"] = target.shift(-params.horizon)
+    return pd.DataFrame(rows, index=months.index).convert_dtypes()
+
+
+def prepare(table: pd.DataFrame, params: Prepare) -> pd.DataFrame:
+    """The rows of `lay_out` that have all their predictors and a target.
+
+    Raises InputError where none is left, and where a logarithm does not exist.
+    """
+    needed = params.lags + params.horizon
+    if params.transform == "log_change":
+        needed += 1
+        check_positive(table, params)
+    too_short = InputError(
+        f"prepare.lags and prepare.horizon should fit the table: {params.lags} and "
+        f"{params.horizon} need {needed} months in a row, found {len(table)} in all"
     )
+    if needed > len(table):
+        raise too_short
+    rows = lay_out(table, params)
+    optional = ["known"] if params.horizon == 0 else []
+    prepared = rows.dropna(subset=rows.columns.difference(optional))
+    if prepared.empty:
+        raise too_short
+    return prepared
+
+
+def check_positive(table: pd.DataFrame, params: Prepare) -> None:
+    """Raise InputError naming the first month of a column that has no logarithm."""
+    for column in dict.fromkeys([*params.features, params.target]):
+        below = table[table[column] <= 0]
+        if len(below):
+            raise InputError(
+                f"data/economics.csv: {column} should be above 0 for prepare.transform "
+                f"log_change, found {below[column].iloc[0]} in {below['date'].iloc[0]:%Y-%m}"
+            )
 
 
 def main() -> None:
@@ -107,7 +146,8 @@ def main() -> None:
     months = f"{table['date'].min():%Y-%m} to {table['date'].max():%Y-%m}"
     print(
         f"prepare: {len(table)} rows, {len(COLUMNS)} variables and the date ({months}): "
-        f"{len(params.features)} predictors of {params.target}"
+        f"{len(prepared)} rows of {len(params.features) * params.lags} predictors of "
+        f"{params.target}, {len(table) - len(prepared)} months without history or target"
     )
 
 

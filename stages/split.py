@@ -11,19 +11,29 @@ from stages.params import Split, load_params
 
 
 def split(table: pd.DataFrame, params: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Draw test rows at random; both parts stay in the order of the table.
+    """Training and test rows, both in the order of the table, which is that of its months.
 
-    The rows are those of scikit-learn's train_test_split with `random_state=seed`, whose
-    random stream NumPy keeps as it is for good (NEP 19).
+    random: the rows of scikit-learn's train_test_split with `random_state=seed`, whose random
+    stream NumPy keeps as it is for good (NEP 19).
+    chronological: the last rows test; rows whose target was not yet known at the first test
+    origin are in neither part.
+    Raises InputError where nothing is left to train on.
     """
-    test_rows = ceil(params.test_size * len(table))
-    if test_rows == len(table):
+    test_rows = params.test_size
+    if isinstance(test_rows, float):
+        test_rows = ceil(test_rows * len(table))
+    order = np.arange(len(table))[::-1]
+    if params.method == "random":
+        order = np.random.RandomState(params.seed).permutation(len(table))
+    train, test = (table.iloc[np.sort(rows)] for rows in (order[test_rows:], order[:test_rows]))
+    if params.method == "chronological":
+        train = train[train["date"] <= test["origin"].iloc[0]]
+    if train.empty:
         raise InputError(
             f"split.test_size should leave rows to train on, "
             f"found {params.test_size} of the {len(table)} rows in data/prepared.csv"
         )
-    order = np.random.RandomState(params.seed).permutation(len(table))
-    return table.iloc[np.sort(order[test_rows:])], table.iloc[np.sort(order[:test_rows])]
+    return train, test
 
 
 def main() -> None:
@@ -35,7 +45,11 @@ def main() -> None:
 
     write_csv(train, "data/train.csv")
     write_csv(test, "data/test.csv")
-    print(f"split: {len(table)} rows: {len(train)} to train on, {len(test)} to test on")
+    neither = len(table) - len(train) - len(test)
+    print(
+        f"split: {len(table)} rows: {len(train)} to train on, {len(test)} to test on, "
+        f"{neither} in neither"
+    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,20 @@
 import numpy as np
 import pandas as pd
 
+from stages.transforms import transform
+
+
+def predictor_names(table: pd.DataFrame) -> list[str]:
+    """The names of the columns that a model takes, in its order."""
+    return [name for name in table if name not in ("origin", "date", "known", "target")]
+
 
 def predictors(table: pd.DataFrame) -> np.ndarray:
     """What a model takes: the predictor columns, unscaled, float32 of shape (rows, predictors)."""
-    return table.drop(columns=["origin", "date", "known", "target"]).to_numpy("float32")
+    return table[predictor_names(table)].to_numpy("float32")
+
+
+def responses(table: pd.DataFrame, kind: str) -> np.ndarray:
+    """What a model learns to answer: the target in the unit of the loss, float32 (rows, 1)."""
+    known, target = (table[[name]].to_numpy("float64") for name in ("known", "target"))
+    return transform(target, known, kind).astype("float32")

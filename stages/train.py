@@ -5,30 +5,47 @@ import pandas as pd
 from tqdm import tqdm
 
 from stages.backend import keras, tf
+from stages.description import describe
 from stages.ensemble import average, hand_back, shuffles, side_by_side
 from stages.errors import InputError, run
-from stages.files import write_csv
+from stages.files import write_csv, write_json
 from stages.params import Train, load_params
 from stages.saving import export, save
-from stages.tables import predictors
+from stages.tables import predictors, responses
 
 
-def build(x: np.ndarray, params: Train, seed: int) -> keras.Sequential:
-    """The network for predictors like `x`, of shape (rows, predictors), all unscaled.
+def build(x: np.ndarray, y: np.ndarray, params: Train, seed: int) -> keras.Sequential:
+    """The network for predictors like `x`, unscaled, of shape (rows, predictors).
 
-    It answers in the target's unit, with shape (rows, 1).
+    It answers in the unit of the targets `y`, with shape (rows, 1).
     """
-    largest = np.abs(x).max(axis=0).astype("float64")
     keras.utils.set_random_seed(seed)
-    return keras.Sequential(
-        [
-            keras.Input(x.shape[1:]),
-            # Divides by the root of the variance: the largest predictors become exactly 1.
-            keras.layers.Normalization(mean=0 * largest, variance=largest**2),
-            *[keras.layers.Dense(units, activation="relu") for units in params.layers],
-            keras.layers.Dense(1),
-        ]
-    )
+    layers = [keras.Input(x.shape[1:]), scaling(x, params)]
+    for units in params.layers:
+        layers.append(keras.layers.Dense(units, activation="relu"))
+        if params.dropout:
+            layers.append(keras.layers.Dropout(params.dropout))
+    layers.append(keras.layers.Dense(1))
+    if params.scaling == "standard":
+        offset, scale = target_scaling(y, params)
+        layers.append(keras.layers.Rescaling(scale, offset))
+    return keras.Sequential(layers)
+
+
+def scaling(x: np.ndarray, params: Train) -> keras.layers.Normalization:
+    """max: the largest predictors become exactly 1. standard: mean 0, deviation 1."""
+    x = x.astype("float64")
+    if params.scaling == "standard":
+        return keras.layers.Normalization(mean=x.mean(axis=0), variance=x.var(axis=0))
+    largest = np.abs(x).max(axis=0)
+    return keras.layers.Normalization(mean=0 * largest, variance=largest**2)
+
+
+def target_scaling(y: np.ndarray, params: Train) -> tuple[float, float]:
+    """Offset and scale of what is learnt; with max, as in the guide, the target itself."""
+    if params.scaling == "max":
+        return 0.0, 1.0
+    return float(y.mean(dtype="float64")), float(y.std(dtype="float64")) or 1.0
 
 
 def fit(members: list[keras.Sequential], x: np.ndarray, y: np.ndarray, params: Train) -> np.ndarray:
@@ -38,10 +55,13 @@ def fit(members: list[keras.Sequential], x: np.ndarray, y: np.ndarray, params: T
     in one call: for networks this small, the way to and from Python is what takes the time.
     """
     network = side_by_side(members)
-    optimizer = keras.optimizers.Adam(params.learning_rate)
+    optimizer = keras.optimizers.Adam(
+        params.learning_rate, weight_decay=params.weight_decay or None
+    )
     optimizer.build(network.trainable_variables)
     loss_function = keras.losses.MeanSquaredError(reduction=None)
-    scaled, y = members[0].layers[0](x), tf.constant(y)
+    offset, scale = target_scaling(y, params)
+    scaled, y = members[0].layers[0](x), tf.constant((y - offset) / scale, "float32")
 
     @tf.function(jit_compile=True)
     def train_epoch(batches: tf.Tensor) -> tf.Tensor:
@@ -60,7 +80,7 @@ def fit(members: list[keras.Sequential], x: np.ndarray, y: np.ndarray, params: T
     history = []
     epochs = shuffles(len(x), params.batch_size, params.epochs, seeds(params))
     for batches in tqdm(epochs, "train", params.epochs, unit="epoch", delay=3, disable=None):
-        history.append(train_epoch(batches).numpy())
+        history.append(train_epoch(batches).numpy() * scale**2)
         if not np.isfinite(history[-1]).all():
             raise InputError(
                 f"train.learning_rate should let the loss settle, found {params.learning_rate} "
@@ -88,20 +108,23 @@ def tabulate(losses: np.ndarray) -> pd.DataFrame:
 
 
 def main() -> None:
-    params = load_params().train
+    params = load_params()
+    prepare, params = params.prepare, params.train
     table = pd.read_csv("data/train.csv")
 
-    x, y = predictors(table), table[["target"]].to_numpy("float32")
-    members = [build(x, params, seed) for seed in seeds(params)]
+    x, y = predictors(table), responses(table, prepare.transform)
+    members = [build(x, y, params, seed) for seed in seeds(params)]
     losses = fit(members, x, y, params)
     model = average(members)
 
     save(model, "models/model.keras")
     export(model, "models/model.tflite")
+    description = describe("models/model.tflite", table, prepare, params)
+    write_json(description.model_dump(), "models/model.json")
     write_csv(tabulate(losses), "metrics/history.csv")
     print(
         f"train: {len(table)} rows, {params.members} networks of {members[0].count_params():,} "
-        f"weights, {params.epochs} epochs: RMSE {losses[-1].mean() ** 0.5:.0f} during the last"
+        f"weights, {params.epochs} epochs: RMSE {losses[-1].mean() ** 0.5:.4g} during the last"
     )
 
 

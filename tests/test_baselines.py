@@ -28,7 +28,9 @@ def test_mean_and_linear_are_those_of_scikit_learn(train_and_test, baseline, mod
     model.fit(predictors(train).astype("float64"), train["target"])
 
     expected = model.predict(predictors(test).astype("float64"))
-    np.testing.assert_allclose(getattr(baselines, baseline)(train, test), expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        getattr(baselines, baseline)(train, test, "level"), expected, rtol=1e-6
+    )
 
 
 def test_neighbours_interpolates_between_training_months(train_and_test):
@@ -49,7 +51,32 @@ def test_a_predictor_that_never_changes_does_no_harm():
     test = pd.DataFrame({"pce": [4.0], "pop": [5.0], "target": [0]})
 
     predicted = baselines.linear(
-        *(rows.assign(**dict.fromkeys(names, 0)) for rows in (train, test))
+        *(rows.assign(**dict.fromkeys(names, 0)) for rows in (train, test)), "level"
     )
 
     assert predicted == pytest.approx([8])
+
+
+def test_in_log_changes_mean_is_the_drift_and_linear_an_autoregression():
+    """Both answer in the target's unit, from the figure known at the origin."""
+    generator = np.random.default_rng(0)
+    known = generator.uniform(1000, 9000, 30)
+    rows = pd.DataFrame(
+        {
+            "origin": 0,
+            "date": 0,
+            "unemploy_change": generator.normal(0, 0.1, 30),
+            "known": known,
+            "target": known * np.exp(generator.normal(0.01, 0.1, 30)),
+        }
+    )
+    train, test = rows[:20], rows[20:]
+    changes = np.log(train["target"] / train["known"])
+    model = LinearRegression().fit(train[["unemploy_change"]], changes)
+
+    drift = baselines.mean(train, test, "log_change")
+    autoregression = baselines.linear(train, test, "log_change")
+
+    np.testing.assert_allclose(drift, test["known"] * np.exp(changes.mean()), rtol=1e-6)
+    expected = test["known"] * np.exp(model.predict(test[["unemploy_change"]]))
+    np.testing.assert_allclose(autoregression, expected, rtol=1e-6)

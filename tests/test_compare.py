@@ -11,7 +11,7 @@ def test_the_readmes_table_is_what_make_compare_prints(reproduced):
     """Mean test RMSE over the seeds, and the deviation where an algorithm draws anything."""
     train, test = (pd.read_csv(reproduced.path / f"data/{part}.csv") for part in ("train", "test"))
 
-    printed = report(compare(train, test, load_params().train)).splitlines()[1:]
+    printed = report(compare(train, test, load_params())).splitlines()[1:]
 
     section = (ROOT / "README.md").read_text().partition("## Other algorithms")[2]
     lines = [line for line in section.partition("##")[0].splitlines() if line.startswith("|")]

@@ -7,12 +7,23 @@ from stages.params import Train
 from stages.train import build
 
 X = np.random.default_rng(0).uniform(0.1, 1, (20, 3)).astype("float32")
-PARAMS = Train(layers=[8, 4], learning_rate=0.01, batch_size=7, epochs=3, members=3, seed=5)
+Y = np.linspace(-1, 1, 20, dtype="float32")[:, None]
+PARAMS = Train(
+    scaling="max",
+    layers=[8, 4],
+    dropout=0.25,
+    weight_decay=0.1,
+    learning_rate=0.01,
+    batch_size=7,
+    epochs=3,
+    members=3,
+    seed=5,
+)
 
 
 def test_side_by_side_each_member_answers_for_itself():
     """Each sees its own rows, and answers as it does alone."""
-    members = [build(np.ones_like(X), PARAMS, seed) for seed in (1, 2)]
+    members = [build(np.ones_like(X), Y, PARAMS, seed) for seed in (1, 2)]
     rows = np.stack([X, X[::-1]], axis=1)
 
     answers = np.asarray(side_by_side(members)(rows))
@@ -23,7 +34,7 @@ def test_side_by_side_each_member_answers_for_itself():
 
 def test_weights_are_handed_back_to_the_member_they_came_from():
     """What training did to the network of all, each member then has."""
-    members = [build(np.ones_like(X), PARAMS, seed) for seed in (1, 2)]
+    members = [build(np.ones_like(X), Y, PARAMS, seed) for seed in (1, 2)]
     network = side_by_side(members)
     network.set_weights([weights + 1 for weights in network.get_weights()])
     expected = [[w + 1 for w in member.get_weights()] for member in members]
@@ -57,7 +68,7 @@ def test_a_batch_larger_than_the_table_is_the_table():
 
 def test_the_average_is_the_mean_of_its_members():
     """Both are answered, under the names that the exported model keeps."""
-    members = [build(X, PARAMS, seed) for seed in (1, 2, 3)]
+    members = [build(X, Y, PARAMS, seed) for seed in (1, 2, 3)]
 
     answers = average(members)(X)
 

@@ -1,111 +1,73 @@
-"""What the scores mean."""
+"""How the model's answers become predictions with intervals."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-from stages.errors import InputError
-from stages.evaluate import compare, mae, r2, rmse, rounded, score, skill, tabulate
-
-ACTUAL = np.array([1.0, 2.0, 3.0, 6.0])
-PREDICTED = np.array([1.0, 4.0, 3.0, 2.0])
-
-
-def test_scores_worked_by_hand():
-    """Errors of 0, 2, 0 and -4: squares sum to 20; about the mean of 3, squares sum to 14."""
-    assert rmse(ACTUAL, PREDICTED) == pytest.approx((20 / 4) ** 0.5)
-    assert mae(ACTUAL, PREDICTED) == pytest.approx(6 / 4)
-    assert r2(ACTUAL, PREDICTED) == pytest.approx(1 - 20 / 14)
-
-
-def test_a_perfect_prediction_scores_zero():
-    """No error, and everything explained."""
-    assert (rmse(ACTUAL, ACTUAL), mae(ACTUAL, ACTUAL), r2(ACTUAL, ACTUAL)) == (0, 0, 1)
-
-
-def test_scores_are_those_of_scikit_learn():
-    """On a thousand drawn pairs of numbers."""
-    actual, predicted = np.random.default_rng(0).normal(7000, 2000, (2, 1000))
-
-    assert rmse(actual, predicted) == pytest.approx(root_mean_squared_error(actual, predicted))
-    assert mae(actual, predicted) == pytest.approx(mean_absolute_error(actual, predicted))
-    assert r2(actual, predicted) == pytest.approx(r2_score(actual, predicted))
-
-
-def test_targets_all_alike_have_no_r2():
-    """A division by zero is told, not written."""
-    with pytest.raises(InputError, match=r"raise split\.test_size"):
-        r2(np.array([5.0, 5.0]), np.array([4.0, 6.0]))
-
+from stages.evaluate import add_intervals, calibrate, tabulate
 
 ROWS = pd.DataFrame(
     {
-        "date": pd.to_datetime(["1967-07-01", "1967-08-01", "1967-09-01", "1967-10-01"]),
-        "pce": [1.0, 2.0, 3.0, 4.0],
-        "known": [np.nan, 1.0, 2.0, 3.0],
-        "target": [1, 2, 3, 6],
+        "origin": pd.to_datetime(["1967-06-01", "1967-07-01", "1967-08-01"]),
+        "date": pd.to_datetime(["1967-07-01", "1967-08-01", "1967-09-01"]),
+        "known": [np.nan, 100.0, 200.0],
+        "target": [100, 200, 150],
     }
 )
-# Two members, with errors of 1, 1, 1, 1 and of -1, 3, -1, -9.
-ANSWERS = np.array([[2, 0], [3, 5], [4, 2], [7, -3]], "float32")
+ANSWERS = np.array([[0, 0.5], [0.5, -0.5], [1, 0]], "float32")
 
 
 def test_predictions_hold_every_member_and_their_mean():
     """A row for each month; where nothing is known, persistence is empty."""
-    predictions = tabulate(ROWS, ANSWERS)
+    predictions = tabulate(ROWS, ANSWERS, "level")
 
-    assert list(predictions) == "date actual predicted persistence member_1 member_2".split()
-    assert predictions["predicted"].tolist() == [1, 4, 3, 2]
-    assert predictions["member_2"].tolist() == [0, 5, 2, -3]
-    assert predictions["persistence"].isna().tolist() == [True, False, False, False]
-
-
-def test_members_are_scored_one_by_one():
-    """RMSE of 1 and of the root of 92 / 4: their mean, and their deviation as of a sample."""
-    scores = score(tabulate(ROWS, ANSWERS), tabulate(ROWS, ANSWERS))
-
-    assert scores["train"] == {"rmse": rmse(ACTUAL, PREDICTED), "mae": 1.5}
-    assert scores["test"]["rmse"] == rmse(ACTUAL, PREDICTED)
-    assert scores["test"]["member_rmse_mean"] == pytest.approx((1 + 23**0.5) / 2)
-    assert scores["test"]["member_rmse_std"] == pytest.approx((23**0.5 - 1) / 2**0.5)
+    assert list(predictions) == (
+        "origin date actual predicted persistence member_1 member_2".split()
+    )
+    assert predictions["predicted"].tolist() == [0.25, 0, 0.5]
+    assert predictions["member_2"].tolist() == [0.5, -0.5, 0]
+    assert predictions["persistence"].isna().tolist() == [True, False, False]
 
 
-def test_one_member_has_no_spread():
-    """What has no value is left out, for metrics.json holds finite numbers only."""
-    predictions = tabulate(ROWS, ANSWERS[:, :1])
+def test_log_changes_become_the_targets_unit_before_members_are_averaged():
+    """The mean of 100 e^0.5 and 100 e^-0.5 is not 100."""
+    predictions = tabulate(ROWS, ANSWERS, "log_change")
 
-    assert "member_rmse_std" not in score(predictions, predictions)["test"]
-
-
-def test_skill_compares_where_both_are_known():
-    """Predictions 4, 3, 2 and last figures 1, 2, 3 for 2, 3, 6: squares of 20 and of 11."""
-    assert skill(tabulate(ROWS, ANSWERS)) == pytest.approx(1 - (20 / 11) ** 0.5)
+    assert predictions["member_1"][1] == pytest.approx(100 * np.exp(0.5))
+    assert predictions["predicted"][1] == pytest.approx(50 * (np.exp(0.5) + np.exp(-0.5)))
 
 
-@pytest.mark.parametrize("known", [[np.nan] * 4, [1, 2, 3, 6]])
-def test_skill_needs_something_to_compare_with(known):
-    """Nothing known, or nothing wrong with it: told, not divided by."""
-    with pytest.raises(InputError, match="skill has no value"):
-        skill(tabulate(ROWS.assign(known=known), ANSWERS))
+@pytest.mark.parametrize(
+    ("kind", "lower", "upper"),
+    [("level", [-0.25, 0.25], [0.25, 0.75]), ("log_change", [100, 200], [400, 800])],
+)
+def test_intervals_have_their_half_width_in_the_unit_of_the_loss(kind, lower, upper):
+    """Added to a level; a factor on what comes of a log change."""
+    half_width = 0.25 if kind == "level" else np.log(2)
+    answers = ANSWERS[1:] if kind == "level" else np.log([[2, 2], [2, 2]])
+
+    rows = add_intervals(tabulate(ROWS[1:], answers, kind), half_width, kind)
+
+    assert list(rows)[2:6] == ["actual", "predicted", "lower", "upper"]
+    np.testing.assert_allclose(rows["lower"], lower)
+    np.testing.assert_allclose(rows["upper"], upper)
 
 
-def test_baselines_are_scored_on_the_test_rows():
-    """Against the training mean of 3, the last figure, and the training months on either side."""
-    train, test = ROWS.iloc[[0, 3]], ROWS.iloc[[1, 2]]
-    days = (test["date"] - train["date"].iloc[0]).dt.days / 92
+@pytest.mark.parametrize(("method", "name"), [("random", "split"), ("chronological", "adaptive")])
+def test_the_split_decides_how_intervals_are_calibrated(method, name):
+    """Rows drawn at random are exchangeable; months in order are not."""
+    rows = tabulate(ROWS[1:], ANSWERS[1:], "level")
 
-    scores = compare(train.assign(origin=0), test.assign(origin=0))
+    intervals = calibrate(rows[:1], rows[1:], method, 0.9, "level")
 
-    assert scores["mean"] == pytest.approx(rmse(np.array([2, 3]), np.array([3.5, 3.5])))
-    assert scores["persistence"] == 1
-    assert scores["neighbours"] == pytest.approx(rmse(np.array([2, 3]), 1 + 5 * days))
-    assert scores["linear"] == pytest.approx(rmse(np.array([2, 3]), np.array([8 / 3, 13 / 3])))
+    assert intervals.method == f"{name} conformal"
+    assert intervals.half_widths.tolist() == [149.5 if method == "random" else 200]
 
 
-def test_errors_are_rounded_to_one_decimal_and_shares_to_three():
-    """Through every level of the tree."""
-    assert rounded({"test": {"rmse": 1.26, "r2": 0.12345}, "skill": -7.89951}) == {
-        "test": {"rmse": 1.3, "r2": 0.123},
-        "skill": -7.9,
-    }
+def test_errors_are_those_of_the_loss():
+    """A prediction of 50 for 100 is as far off as one of 200."""
+    rows = tabulate(ROWS[1:], ANSWERS[1:], "log_change").assign(actual=100, predicted=[50.0, 200.0])
+
+    intervals = calibrate(rows[:1], rows[1:], "random", 0.5, "log_change")
+
+    assert intervals.half_width == pytest.approx(np.log(2))

@@ -18,10 +18,18 @@ def test_the_committed_parameters_are_the_guides():
 
     assert params.prepare.target == "unemploy"
     assert params.prepare.features == ["pce", "pop", "psavert", "uempmed"]
+    assert (params.prepare.transform, params.prepare.lags, params.prepare.horizon) == (
+        "level",
+        1,
+        0,
+    )
+    assert params.split.method == "random"
     assert (params.split.test_size, params.split.seed) == (0.30, 40)
     assert params.train.layers == [500, 100, 50]
     assert (params.train.learning_rate, params.train.batch_size) == (0.001, 32)
     assert params.train.epochs == 20
+    assert (params.train.dropout, params.train.weight_decay) == (0, 0)
+    assert params.train.scaling == "max"
 
 
 @pytest.mark.parametrize(
@@ -37,7 +45,7 @@ def test_the_committed_parameters_are_the_guides():
         (
             "epochs: 20",
             "epochs: 20\n  epochs: 5",
-            "params.yaml is not YAML: line 19: epochs is given twice",
+            "params.yaml is not YAML: line 26: epochs is given twice",
         ),
         ("seed: 0", "seed: -1", "train.seed should be greater than or equal to 0, found -1"),
         ("seed: 40", "seed: 4294967296", "split.seed should be less than 4294967296"),
@@ -47,20 +55,39 @@ def test_the_committed_parameters_are_the_guides():
             "train.layers should have at least 1 item",
         ),
         ("  - 100", "  - -1", "train.layers[1] should be greater than 0, found -1"),
-        ("0.3", "1.5", "split.test_size should be less than 1, found 1.5"),
+        ("0.3", "1.5", "split.test_size should be a fraction between 0 and 1 or a whole number of"),
+        ("0.3", "0", "split.test_size should be a fraction between 0 and 1 or a whole number of"),
+        ("0.3", "true", "a whole number of rows, found True"),
+        ("0.3", "'0.3'", "a whole number of rows, found '0.3'"),
+        ("level", "log", "prepare.transform should be 'level' or 'log_change', found 'log'"),
+        ("level", "log_change", "prepare.horizon should be 1 or more for log_change"),
+        ("horizon: 0", "horizon: -1", "prepare.horizon should be greater than or equal to 0"),
+        ("lags: 1", "lags: 0", "prepare.lags should be greater than 0, found 0"),
+        ("dropout: 0.0", "dropout: 1.0", "train.dropout should be less than 1, found 1.0"),
+        ("weight_decay: 0.0", "weight_decay: -0.1", "train.weight_decay should be greater than"),
+        ("coverage: 0.9", "coverage: 1", "evaluate.coverage should be less than 1, found 1"),
+        (
+            "seed: 0",
+            "seed: 4294967290",
+            "train.seed should leave each member a seed below 4294967296, found 4294967290",
+        ),
         ("0.001", ".inf", "train.learning_rate should be a finite number, found inf"),
         ("0.001", ".nan", "train.learning_rate should be a finite number, found nan"),
         ("0.001", "0", "train.learning_rate should be greater than 0, found 0"),
         ("target: unemploy", "target: jobs", "prepare.target should be 'pce', 'pop', 'psavert'"),
-        ("  - pce", "  - unemploy", "prepare.features[0] should not be the target"),
+        (
+            "  - pce",
+            "  - unemploy",
+            "prepare.horizon should be 1 or more where the target is one of",
+        ),
         ("  - pce", "  - pop", "prepare.features should name each column once"),
         ("  - pce", "  - gdp", "prepare.features[0] should be 'pce', 'pop', 'psavert'"),
-        ("split:\n  test_size: 0.3\n  seed: 40\n", "", "split is missing"),
+        ("split:\n  method: random\n  test_size: 0.3\n  seed: 40\n", "", "split is missing"),
         ("split:", "spilt:", "spilt is not a parameter: did you mean split?"),
         ("split:", "split: [", "params.yaml is not YAML: line "),
         ("split:", "split:\x00", "params.yaml is not YAML: "),
-        (COMMITTED, "", "params.yaml should hold the sections prepare, split, train"),
-        (COMMITTED, "- 1", "params.yaml should hold the sections prepare, split, train"),
+        (COMMITTED, "", "params.yaml should hold the sections prepare, split, train, evaluate"),
+        (COMMITTED, "- 1", "params.yaml should hold the sections prepare, split, train, evaluate"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(before, after, message):
@@ -71,9 +98,21 @@ def test_a_mistake_is_named_with_its_place(before, after, message):
     assert message in str(refusal.value)
 
 
+def test_the_target_may_be_a_feature_of_a_forecast():
+    """Its own past is known when its future is not; and rows may be counted out for the test."""
+    text = COMMITTED.replace("- pce", "- unemploy").replace("horizon: 0", "horizon: 3")
+
+    params = parse_params(text.replace("0.3", "173").replace("level", "log_change"))
+
+    assert "unemploy" in params.prepare.features
+    assert params.split.test_size == 173
+
+
 def test_all_mistakes_are_told_at_once():
     """One message lists every mistake of every section, one to a line."""
-    text = COMMITTED.replace("0.3", "3").replace("epochs: 20", "epochs: 0").replace("- pce", "- x")
+    text = (
+        COMMITTED.replace("0.3", "1.5").replace("epochs: 20", "epochs: 0").replace("- pce", "- x")
+    )
 
     with pytest.raises(InputError) as refusal:
         parse_params(text)

@@ -13,13 +13,23 @@ from stages.saving import export, save
 from stages.train import build
 
 X = np.random.default_rng(0).uniform(1, 9000, (20, 3)).astype("float32")
-PARAMS = Train(layers=[8, 4], learning_rate=0.01, batch_size=7, epochs=3, members=3, seed=5)
+PARAMS = Train(
+    scaling="standard",
+    layers=[8, 4],
+    dropout=0.25,
+    weight_decay=0.1,
+    learning_rate=0.01,
+    batch_size=7,
+    epochs=3,
+    members=3,
+    seed=5,
+)
 
 
 @pytest.fixture(params=[1, 3])
 def model(request) -> keras.Model:
     """A model of one member, and one of three."""
-    return average([build(X, PARAMS, seed) for seed in range(request.param)])
+    return average([build(X, X[:, :1], PARAMS, seed) for seed in range(request.param)])
 
 
 def test_two_savings_of_one_model_have_the_same_bytes(model, tmp_path):

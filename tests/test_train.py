@@ -9,9 +9,29 @@ from stages.params import Train
 from stages.train import build, fit, seeds, tabulate
 
 GUIDE = Train(
-    layers=[500, 100, 50], learning_rate=0.001, batch_size=32, epochs=20, members=1, seed=0
+    scaling="max",
+    layers=[500, 100, 50],
+    dropout=0,
+    weight_decay=0,
+    learning_rate=0.001,
+    batch_size=32,
+    epochs=20,
+    members=1,
+    seed=0,
 )
-SMALL = Train(layers=[8, 4], learning_rate=0.01, batch_size=7, epochs=3, members=3, seed=5)
+SMALL = GUIDE.model_copy(
+    update={
+        "layers": [8, 4],
+        "learning_rate": 0.01,
+        "batch_size": 7,
+        "epochs": 3,
+        "members": 3,
+        "seed": 5,
+    }
+)
+REGULARISED = SMALL.model_copy(
+    update={"scaling": "standard", "dropout": 0.25, "weight_decay": 0.1, "members": 2}
+)
 
 # 20 rows in batches of 7: two whole batches and a short one.
 generator = np.random.default_rng(0)
@@ -21,7 +41,7 @@ Y = (X @ [[0.5], [0.1], [-0.2]]).astype("float32")
 
 def test_the_network_is_the_guides():
     """ReLU layers of 500, 100 and 50 units and one linear output: 57,701 weights."""
-    scaling, *dense = build(np.ones((401, 4), "float32"), GUIDE, seed=0).layers
+    scaling, *dense = build(np.ones((401, 4), "float32"), Y, GUIDE, seed=0).layers
 
     assert isinstance(scaling, keras.layers.Normalization)
     assert [layer.units for layer in dense] == [500, 100, 50, 1]
@@ -31,7 +51,7 @@ def test_the_network_is_the_guides():
 
 def test_scaling_brings_each_largest_predictor_to_exactly_one():
     """The model divides by the largest of the rows it was built for, as the guide divides."""
-    scaling = build(X, SMALL, seed=0).layers[0]
+    scaling = build(X, Y, SMALL, seed=0).layers[0]
 
     scaled = np.asarray(scaling(X))
 
@@ -43,41 +63,72 @@ def test_a_predictor_that_is_zero_throughout_stays_zero():
     """Nothing is divided by zero."""
     x = X * np.array([1, 0, 1], "float32")
 
-    assert np.isfinite(np.asarray(build(x, SMALL, seed=0)(x))).all()
+    assert np.isfinite(np.asarray(build(x, Y, SMALL, seed=0)(x))).all()
 
 
 def trained(params: Train) -> tuple[list[keras.Sequential], np.ndarray]:
-    members = [build(X, params, seed) for seed in seeds(params)]
+    members = [build(X, Y, params, seed) for seed in seeds(params)]
     return members, fit(members, X, Y, params)
 
 
-def test_training_does_to_each_member_what_model_fit_does():
-    """The losses and weights are those of Keras on the same rows in the same order."""
-    members, losses = trained(SMALL)
+@pytest.mark.parametrize("params", [SMALL, REGULARISED])
+def test_training_does_to_each_member_what_model_fit_does(params):
+    """The losses and weights are those of Keras on the same rows in the same order.
 
-    assert losses.shape == (3, 3)
-    for seed, member, curve in zip([5, 6, 7], members, losses.T, strict=True):
-        plain = build(X, SMALL, seed)
-        plain.compile(keras.optimizers.Adam(SMALL.learning_rate), keras.losses.MeanSquaredError())
+    With dropout too: each member draws the masks that it draws alone. Keras has decay as AdamW.
+    """
+    members, losses = trained(params)
+
+    assert losses.shape == (3, params.members)
+    for seed, member, curve in zip(seeds(params), members, losses.T, strict=True):
+        plain = build(X, Y, params, seed)
+        targets, scale = Y, 1
+        if params.scaling == "standard":  # learnt in deviations from the mean
+            plain = keras.Sequential(plain.layers[:-1])
+            targets, scale = (Y - Y.mean()) / Y.std(), Y.std()
+        optimizer = keras.optimizers.AdamW(params.learning_rate, params.weight_decay)
+        plain.compile(optimizer, keras.losses.MeanSquaredError(), jit_compile=True)
         shuffle = np.random.default_rng(seed).permutation
         for loss in curve:
             order = shuffle(len(X))
-            fitted = plain.fit(X[order], Y[order], SMALL.batch_size, shuffle=False, verbose=0)
-            assert fitted.history["loss"] == [pytest.approx(loss, rel=1e-5)]
-        for ours, theirs in zip(member.get_weights(), plain.get_weights(), strict=True):
+            fitted = plain.fit(
+                X[order], targets[order], params.batch_size, shuffle=False, verbose=0
+            )
+            assert fitted.history["loss"] == [pytest.approx(loss / scale**2, rel=1e-4)]
+        weights = zip(member.trainable_variables, plain.trainable_variables, strict=True)
+        for ours, theirs in weights:
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
         assert curve[-1] < curve[0]
 
 
-def test_a_member_is_what_it_would_be_alone():
-    """Member k of many is the network that one member with seed + k gives."""
-    members, losses = trained(SMALL)
+@pytest.mark.parametrize("params", [SMALL, REGULARISED])
+def test_a_member_is_what_it_would_be_alone(params):
+    """Member k of many is the network that one member with seed + k gives, dropout included."""
+    members, losses = trained(params)
 
     for k, member in enumerate(members):
-        alone, curve = trained(SMALL.model_copy(update={"members": 1, "seed": SMALL.seed + k}))
-        np.testing.assert_allclose(curve[:, 0], losses[:, k], rtol=1e-6)
+        alone, curve = trained(params.model_copy(update={"members": 1, "seed": params.seed + k}))
+        np.testing.assert_allclose(curve[:, 0], losses[:, k], rtol=1e-5)
         for ours, theirs in zip(member.get_weights(), alone[0].get_weights(), strict=True):
-            np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_standard_scaling_is_that_of_the_rows_it_was_built_for():
+    """Predictors reach mean 0 and deviation 1; the answer is back in the targets' unit."""
+    network = build(X, Y, REGULARISED, seed=0)
+    scaled = np.asarray(network.layers[0](X))
+
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(scaled.std(axis=0), 1, rtol=1e-5)
+    before = np.asarray(keras.Sequential(network.layers[:-1])(X))
+    np.testing.assert_allclose(network(X), before * Y.std() + Y.mean(), rtol=1e-5)
+
+
+def test_targets_all_alike_can_be_learnt():
+    """They have no deviation to divide by."""
+    members = [build(X, 0 * Y, REGULARISED, seed) for seed in seeds(REGULARISED)]
+
+    assert np.isfinite(fit(members, X, 0 * Y, REGULARISED)).all()
 
 
 def test_the_seed_decides_everything():

@@ -13,12 +13,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeRegressor
 
+from stages.backend import keras
 from stages.economics import COLUMNS
 from stages.errors import run
-from stages.evaluate import rmse
-from stages.params import Train, load_params
-from stages.tables import predictors
+from stages.params import Params, load_params
+from stages.scores import rmse
+from stages.tables import predictors, responses
 from stages.train import build, fit, seeds
+from stages.transforms import inverse_transform
 
 
 def algorithms(seed: int) -> dict[str, RegressorMixin]:
@@ -37,24 +39,28 @@ def algorithms(seed: int) -> dict[str, RegressorMixin]:
     }
 
 
-def compare(train: pd.DataFrame, test: pd.DataFrame, params: Train) -> pd.DataFrame:
+def compare(train: pd.DataFrame, test: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Train each algorithm once for each of the network's seeds.
 
     Returns the columns algorithm, rmse (on the test rows) and seconds (of a fit).
     """
-    x, y, actual = predictors(train), train[["target"]].to_numpy("float32"), test["target"]
+    kind, params = params.prepare.transform, params.train
+    x, y, known = predictors(train), responses(train, kind), test["known"].to_numpy("float64")
+
+    def score(model: RegressorMixin | keras.Model) -> float:
+        answers = np.asarray(model.predict(predictors(test)), "float64").ravel()
+        return rmse(test["target"], inverse_transform(answers, known, kind))
+
     start = perf_counter()
-    members = [build(x, params, seed) for seed in seeds(params)]
+    members = [build(x, y, params, seed) for seed in seeds(params)]
     fit(members, x, y, params)
     seconds = (perf_counter() - start) / len(members)
-    answers = (np.asarray(member(predictors(test)))[:, 0] for member in members)
-    rows = [("the network", rmse(actual, answer), seconds) for answer in answers]
+    rows = [("the network", score(member), seconds) for member in members]
     for seed in seeds(params):
         for name, model in algorithms(seed).items():
             start = perf_counter()
             model.fit(x, y[:, 0])
-            seconds = perf_counter() - start
-            rows.append((name, rmse(actual, model.predict(predictors(test))), seconds))
+            rows.append((name, score(model), perf_counter() - start))
     return pd.DataFrame(rows, columns=["algorithm", "rmse", "seconds"])
 
 
@@ -74,7 +80,7 @@ def main() -> None:
     train = pd.read_csv("data/train.csv")
     test = pd.read_csv("data/test.csv")
 
-    fits = compare(train, test, params.train)
+    fits = compare(train, test, params)
 
     unit = COLUMNS[params.prepare.target].unit
     print(f"{len(test)} test rows, {unit}; {params.train.members} seeds")

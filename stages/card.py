@@ -1,0 +1,79 @@
+"""The model card: what the model is, how good, and what it is not for."""
+
+from stages.description import Description
+from stages.economics import COLUMNS
+from stages.params import Section, Split
+
+
+def card(
+    model: Description, split: Split, interval: dict, scores: dict, hashes: dict[str, str]
+) -> str:
+    """Markdown of at most thirty lines.
+
+    `interval` and `scores` as their JSON files hold them; `hashes`, by path, of the model and
+    of the rows that it was trained and tested on.
+    """
+    prepare, target = model.prepare, COLUMNS[model.prepare.target]
+    when = f"{prepare.horizon} months ahead" if prepare.horizon else "from the same month's series"
+    facts = {
+        "answers": f"{model.unit}, {when}; errors and widths below: {target.unit}",
+        "takes": ", ".join(model.predictors),
+        "trained on": f"{model.rows} rows, {' to '.join(model.months)}",
+        "tested on": f"{split.method} rows, test_size {split.test_size}, seed {split.seed}",
+        "prepare": listed(prepare),
+        "train": listed(model.train),
+        **{path: f"MD5 {md5}" for path, md5 in hashes.items()},
+        "versions": ", ".join(f"{name} {number}" for name, number in model.versions.items()),
+    }
+    errors = {
+        "this model": scores["test"]["rmse"],
+        "last known figure": scores["baseline"]["persistence"],
+        "linear regression on the same predictors": scores["baseline"]["linear"],
+        "training mean": scores["baseline"]["mean"],
+        "line between the neighbouring training months": scores["baseline"]["neighbours"],
+    }
+    return "\n".join(
+        [
+            f"# Model card: {target.title} in the United States",
+            "",
+            "| | |",
+            "|---|---|",
+            *[f"| {name} | {fact} |" for name, fact in facts.items()],
+            "",
+            "| predictor | test RMSE |",
+            "|---|---|",
+            *[f"| {name} | {error} |" for name, error in errors.items()],
+            "",
+            f"Its intervals ({interval['method']}, meant for {interval['coverage']:.0%}) held "
+            f"{scores['interval']['coverage']:.1%} of the test months; "
+            f"their mean width is {scores['interval']['width']}.",
+            "",
+            "Not for:",
+            "",
+            *[f"- {limit}" for limit in limits(model, split, scores)],
+            "",
+        ]
+    )
+
+
+def listed(section: Section) -> str:
+    """The parameters of a section on one line."""
+    return ", ".join(f"{name} {value}" for name, value in section.model_dump().items())
+
+
+def limits(model: Description, split: Split, scores: dict) -> list[str]:
+    """What the model should not be used for, a sentence each."""
+    sentences = ["Causes: that a series helps to predict another does not say that it moves it."]
+    if split.method == "random":
+        sentences.append(
+            "Months to come: the test months were drawn at random, between training months."
+        )
+    if model.prepare.horizon == 0:
+        sentences.append("Forecasts: it needs the figures of the very month that it predicts.")
+    elif set(model.prepare.features) & {"pce", "pop", "psavert"}:
+        sentences.append(
+            "Use on the day: spending and saving are published weeks after unemployment."
+        )
+    if scores["skill"] < 0:
+        sentences.append("Anything: carrying the last known figure forward errs less.")
+    return sentences

@@ -1,0 +1,75 @@
+"""How wide an interval has to be: conformal prediction, from errors that were already known."""
+
+from math import ceil
+from typing import NamedTuple
+
+import numpy as np
+
+WINDOW = 120  # months of errors: ten years, more than one business cycle
+GAMMA = 0.02  # how fast a miss widens what follows
+
+
+class Intervals(NamedTuple):
+    """Half widths in the unit of the errors, and how they came about."""
+
+    method: str
+    half_widths: np.ndarray  # of each test row
+    half_width: float  # of a prediction made after the last test row
+    at_limit: int  # test rows for which no error seen was large enough
+
+
+def split_conformal(errors: np.ndarray, coverage: float) -> Intervals:
+    """For test rows drawn at random: each is calibrated on the errors of all the others.
+
+    `errors` are absolute, of shape (test rows,). The quantile is that of Vovk, Gammerman and
+    Shafer 2005 for exchangeable errors, which is why the coverage comes out near nominal.
+    """
+    half_widths = [quantile(np.delete(errors, row), coverage) for row in range(len(errors))]
+    at_limit = int(np.isinf(half_widths).sum())
+    largest = errors.max()
+    return Intervals(
+        method="split conformal",
+        half_widths=np.minimum(half_widths, largest),
+        half_width=min(quantile(errors, coverage), largest),
+        at_limit=at_limit,
+    )
+
+
+def adaptive_conformal(
+    errors: np.ndarray, origins: np.ndarray, dates: np.ndarray, test_rows: int, coverage: float
+) -> Intervals:
+    """For test rows in the order of time: each is calibrated on errors known at its origin.
+
+    `errors` (absolute), `origins` and `dates` (the months predicted) are those of the last
+    training rows and then of `test_rows` test rows, in the order of the months. Starts from the
+    last WINDOW training rows. Every miss that has become known lowers alpha, the share of
+    errors left outside, and every hit raises it: alpha + GAMMA * (1 - coverage - missed), kept
+    within 0 and 1 (Gibbs and Candes 2021, equation 2). Where no known error is large enough,
+    and so at alpha 0, the interval is as wide as the largest seen since the start.
+    """
+    first = len(errors) - test_rows
+    start = max(first - WINDOW, 0)
+    alpha, learnt, at_limit = 1 - coverage, first, 0
+    half_widths = []
+    for row in range(first, len(errors) + 1):
+        # After the last row everything is known.
+        known = row if row == len(errors) else np.searchsorted(dates[:row], origins[row], "right")
+        for told in range(learnt, known):
+            missed = errors[told] > half_widths[told - first]
+            alpha = min(max(alpha + GAMMA * (1 - coverage - missed), 0.0), 1.0)
+        learnt = max(learnt, known)
+        half_width = quantile(errors[max(known - WINDOW, start) : known], 1 - alpha)
+        if np.isinf(half_width):
+            half_width = errors[start:known].max()
+            at_limit += row < len(errors)
+        half_widths.append(half_width)
+    return Intervals("adaptive conformal", np.array(half_widths[:-1]), half_width, at_limit)
+
+
+def quantile(errors: np.ndarray, coverage: float) -> float:
+    """The error that a new one exceeds with a probability of at most 1 - coverage.
+
+    The smallest of rank ceil((n + 1) * coverage) among n; infinite where n is too small for it.
+    """
+    rank = ceil(round((len(errors) + 1) * coverage, 9))
+    return float(np.sort(errors)[max(rank, 1) - 1]) if rank <= len(errors) else np.inf

@@ -1,0 +1,65 @@
+"""What the model card says."""
+
+import pytest
+
+from project import ROOT
+from stages.card import card
+from stages.description import Description
+from stages.params import parse_params
+
+PARAMS = parse_params((ROOT / "params.yaml").read_bytes())
+SCORES = {
+    "test": {"rmse": 200.0},
+    "baseline": {"persistence": 100.0, "linear": 300.0, "mean": 400.0, "neighbours": 500.0},
+    "skill": -1.0,
+    "interval": {"coverage": 0.913, "width": 700.5},
+}
+INTERVAL = {"method": "split conformal", "coverage": 0.9}
+HASHES = {"models/model.tflite": "1a2b", "data/train.csv": "3c4d"}
+
+
+def written(skill=-1.0, method="random", **prepare) -> str:
+    model = Description(
+        model="1a2b",
+        prepare=PARAMS.prepare.model_copy(update=prepare),
+        train=PARAMS.train,
+        unit="thousands",
+        predictors={"pce": [1.0, 2.0]},
+        rows=401,
+        months=["1967-08", "2015-04"],
+        versions={"keras": "3.15.1"},
+    )
+    split = PARAMS.split.model_copy(update={"method": method})
+    return card(model, split, INTERVAL, SCORES | {"skill": skill}, HASHES)
+
+
+def test_the_card_holds_what_a_user_has_to_know():
+    """Scores beside baselines, intervals, months, parameters, hashes and versions, on a page."""
+    text = written()
+
+    assert "| this model | 200.0 |" in text
+    assert "| last known figure | 100.0 |" in text
+    assert "meant for 90%) held 91.3% of the test months; their mean width is 700.5." in text
+    assert "| trained on | 401 rows, 1967-08 to 2015-04 |" in text
+    assert "| models/model.tflite | MD5 1a2b |" in text
+    assert "| data/train.csv | MD5 3c4d |" in text
+    assert "members 10" in text
+    assert "keras 3.15.1" in text
+    assert len(text.splitlines()) <= 30
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"skill": -0.1}, "Anything: carrying the last known figure forward errs less."),
+        ({"method": "random"}, "Months to come: the test months were drawn at random"),
+        ({"horizon": 0}, "Forecasts: it needs the figures of the very month"),
+        ({"horizon": 1}, "Use on the day: spending and saving are published weeks after"),
+    ],
+)
+def test_the_card_says_what_the_model_is_not_for(changes, sentence):
+    """Each limit stands there where it holds, and only there."""
+    other = {"skill": 0.1, "method": "chronological", "horizon": 3, "features": ["unemploy"]}
+
+    assert sentence in written(**{**other, "features": ["pce"], **changes})
+    assert sentence not in written(**other)
