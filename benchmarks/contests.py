@@ -20,6 +20,7 @@ class Contest(NamedTuple):
     pairs: list[Pair]
     scored: str = ""  # the rows that the RMSEs are of; empty where nothing is computed
     limits: tuple[tuple[float, float], ...] = ()  # where each RMSE should lie
+    once: bool = False  # measured in the first round alone: it takes minutes
 
     @property
     def ways(self) -> list[Way]:
@@ -72,15 +73,21 @@ def nothing_to_do() -> Contest:
 
 
 def experiment() -> Contest:
-    ours, ours_one, full, usual = pipelines("dvc exp run -S train.epochs=50")
+    _, ours_one, _, usual = pipelines("dvc exp run -S train.epochs=50")
     return Contest(
         "`dvc exp run -S train.epochs=50`",
-        [
-            Pair(ours, full),
-            Pair(ours_one, usual, goal=0.75),
-            Pair(ours_one, script(50)),
-        ],
+        [Pair(ours_one, usual, goal=0.75), Pair(ours_one, script(50))],
         scored="training rows and test rows",
+    )
+
+
+def experiment_ten() -> Contest:
+    ours, _, full, _ = pipelines("dvc exp run -S train.epochs=50")
+    return Contest(
+        "`dvc exp run -S train.epochs=50`",
+        [Pair(ours, full, goal=0.75)],
+        scored="training rows and test rows",
+        once=True,
     )
 
 
@@ -107,13 +114,21 @@ def training_20() -> Contest:
 
 
 def training_200() -> Contest:
-    ours = Way("ours", training("ours", 200, members=10))
-    ten = Way("`model.fit` on arrays, ten times", training("arrays", 200, members=10))
-    pairs = training_alone(200, arrays=0.20, floor=1.0)
     return Contest(
         "training alone, 200 epochs",
-        [*pairs, Pair(ours, ten, goal=0.10)],
+        training_alone(200, arrays=0.20, floor=1.0),
         scored="training rows during the last epoch",
+    )
+
+
+def training_200_ten() -> Contest:
+    ours = Way("ours", training("ours", 200, members=10))
+    ten = Way("`model.fit` on arrays, ten times", training("arrays", 200, members=10))
+    return Contest(
+        "training alone, 200 epochs",
+        [Pair(ours, ten, goal=0.10)],
+        scored="training rows during the last epoch",
+        once=True,
     )
 
 
@@ -127,7 +142,9 @@ CONTESTS = [
     from_nothing(),
     nothing_to_do(),
     experiment(),
+    experiment_ten(),
     training_20(),
     training_200(),
+    training_200_ten(),
     scoring(),
 ]

@@ -10,7 +10,6 @@ def read(path: str) -> tuple[np.ndarray, np.ndarray]:
     """
     with open(path) as file:
         target = file.readline().count(",")
-    numbers = np.loadtxt(
-        path, "float32", delimiter=",", skiprows=1, usecols=[*range(2, target - 1), target]
-    )
+    columns = [*range(2, target - 1), target]
+    numbers = np.loadtxt(path, "float32", delimiter=",", skiprows=1, usecols=columns, ndmin=2)
     return numbers[:, :-1], numbers[:, -1:]

@@ -18,5 +18,5 @@ def train(x: np.ndarray, y: np.ndarray, params: Train) -> np.ndarray:
         loss="mean_squared_error",
         steps_per_execution=len(batches),
     )
-    history = model.fit(batches, epochs=params.epochs, verbose=0)
+    history = model.fit(batches, epochs=params.epochs, shuffle=False, verbose=0)
     return np.transpose([history.history["loss"]])
