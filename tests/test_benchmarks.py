@@ -19,7 +19,7 @@ from stages.params import load_params
 from stages.train import build
 
 PARAMS = load_params().train.model_copy(
-    update={"layers": [8, 4], "batch_size": 7, "epochs": 3, "members": 1}
+    update={"layers": [8, 4], "learning_rate": 0.05, "batch_size": 7, "epochs": 3, "members": 1}
 )
 
 # 20 rows in batches of 7: two whole batches and a short one.
@@ -77,9 +77,7 @@ def test_model_fit_starts_from_the_weights_that_ours_starts_from():
 @pytest.mark.parametrize("way", ["ours", "arrays", "dataset", "plain_numpy"])
 def test_every_way_to_train_learns(way):
     """Losses of shape (epochs, members), which fall."""
-    params = PARAMS.model_copy(update={"learning_rate": 0.01})
-
-    losses = importlib.import_module(f"benchmarks.training.{way}").train(X, Y, params)
+    losses = importlib.import_module(f"benchmarks.training.{way}").train(X, Y, PARAMS)
 
     assert np.shape(losses) == (3, 1)
     assert (np.diff(losses[:, 0]) < 0).all()
