@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import json
 import os
 import platform
 import re
@@ -14,17 +15,17 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from benchmarks.contests import CONTESTS, Contest, Way
-from benchmarks.measuring import Measurement, commit, environment, measure, set_up
+from benchmarks.contests import CONTESTS, Contest, Pair, Way
+from benchmarks.measuring import Measurement, commit, environment, measure, run, set_up
 
-Results = dict[tuple[str, str], list[Measurement]]
+Results = dict[tuple[str, Way], list[Measurement]]
 
 
 def warm_up(folder: Path) -> None:
     """Have every program read from disk once, so that no way pays for being the first."""
     projects = shutil.copytree(folder / "clean", folder / "warm-up")
-    for way in (CONTESTS[0].ours, *CONTESTS[0].others):
-        measure(way, projects / way.project)
+    for project in ("ours_one", "usual"):
+        run("dvc repro", projects / project)
 
 
 def measure_rounds(folder: Path, rounds: int) -> Results:
@@ -33,29 +34,28 @@ def measure_rounds(folder: Path, rounds: int) -> Results:
     for number in range(1, rounds + 1):
         projects = shutil.copytree(folder / "clean", folder / f"round-{number}")
         for contest in CONTESTS:
-            ways = [contest.ours, *contest.others]
-            for way in ways if number % 2 else ways[::-1]:
+            if contest.once and number > 1:
+                continue
+            for way in contest.ways if number % 2 else contest.ways[::-1]:
                 measurement = measure(way, projects / way.project)
-                results[contest.title, way.name].append(measurement)
+                results[contest.title, way].append(measurement)
                 print(
                     f"{number}/{rounds}  {contest.title}: {way.name}: "
                     f"{measurement.seconds:.2f} s, {measurement.megabytes:.0f} MB",
                     flush=True,
                 )
-            check(contest, results, projects)
-            commit(projects / "ours")
-            commit(projects / "usual")
+            check(contest, results)
+            check_outputs(projects)
+            for project in projects.iterdir():
+                commit(project)
     return results
 
 
-def check(contest: Contest, results: Results, projects: Path) -> None:
-    """Stop where the ways of a contest did not come to the same: other rows, or other RMSEs."""
-    if test_months(projects / "ours") != test_months(projects / "usual"):
-        sys.exit("not comparable: ours and the usual pipeline have other test months")
+def check(contest: Contest, results: Results) -> None:
+    """Stop where the ways of a contest did not come to the same RMSEs."""
     if not contest.scored:
         return
-    ways = [contest.ours, *contest.others]
-    rmses = {way.name: results[contest.title, way.name][-1].rmses for way in ways}
+    rmses = {way.name: results[contest.title, way][-1].rmses for way in contest.ways}
     for column in zip(*rmses.values(), strict=True):
         # The seed alone moves an RMSE by up to 0.6% (one standard deviation).
         if max(column) > 1.03 * min(column):
@@ -69,9 +69,24 @@ def check(contest: Contest, results: Results, projects: Path) -> None:
                 )
 
 
+def check_outputs(projects: Path) -> None:
+    """Stop where the projects scored other months, or came to other baselines."""
+    months = {project.name: test_months(project) for project in projects.iterdir()}
+    if any(found != months["ours"] for found in months.values()):
+        sys.exit(f"not comparable: other test months: {months}")
+    ours, usual = (baselines(projects / name) for name in ("ours", "usual_full"))
+    if ours != usual:
+        sys.exit(f"not comparable: other baselines: ours {ours}, the usual pipeline {usual}")
+
+
 def test_months(project: Path) -> list[str]:
     with open(project / "metrics/predictions.csv") as file:
         return [row["date"] for row in csv.DictReader(file)]
+
+
+def baselines(project: Path) -> dict[str, float]:
+    scores = json.loads((project / "metrics/metrics.json").read_text())["baseline"]
+    return {name: round(rmse, 1) for name, rmse in scores.items()}
 
 
 def report(results: Results, rounds: int) -> str:
@@ -80,9 +95,9 @@ def report(results: Results, rounds: int) -> str:
         [
             f"{date.today()}, {rounds} rounds. {machine()}",
             "",
-            "| what | against | ours / other | lowest to highest | goal | | peak memory, MB |",
-            "|---|---|---|---|---|---|---|",
-            *[ratio(contest, way, results) for contest in CONTESTS for way in contest.others],
+            "| what | | against | ours / other | lowest to highest | goal | | peak memory, MB |",
+            "|---|---|---|---|---|---|---|---|",
+            *[ratio(contest, pair, results) for contest in CONTESTS for pair in contest.pairs],
             "",
             "RMSEs, in thousands of persons:",
             "",
@@ -108,17 +123,17 @@ def processor() -> str:
     return named[1] if named else platform.processor() or platform.machine()
 
 
-def ratio(contest: Contest, way: Way, results: Results) -> str:
+def ratio(contest: Contest, pair: Pair, results: Results) -> str:
     """A row of the table: the median and the range of the ratios, round by round."""
-    ours, other = results[contest.title, contest.ours.name], results[contest.title, way.name]
+    ours, other = results[contest.title, pair.ours], results[contest.title, pair.other]
     ratios = [a.seconds / b.seconds for a, b in zip(ours, other, strict=True)]
     goal, verdict = "", ""
-    if way.goal:
-        goal = f"at most {way.goal:.2f}"
-        verdict = "reached" if median(ratios) <= way.goal else "**missed**"
+    if pair.goal:
+        goal = f"at most {pair.goal:.2f}"
+        verdict = "reached" if median(ratios) <= pair.goal else "**missed**"
     memory = " / ".join(f"{median(one.megabytes for one in each):.0f}" for each in (ours, other))
     return (
-        f"| {contest.title} | {way.name} | {median(ratios):.2f} "
+        f"| {contest.title} | {pair.ours.name} | {pair.other.name} | {median(ratios):.2f} "
         f"| {min(ratios):.2f} to {max(ratios):.2f} | {goal} | {verdict} | {memory} |"
     )
 
@@ -127,8 +142,8 @@ def rmses(contest: Contest, results: Results) -> str:
     """A line of the list: what every way of a contest came to."""
     found = [
         f"{way.name} {' and '.join(f'{rmse:.1f}' for rmse in last.rmses)}"
-        for way in (contest.ours, *contest.others)
-        for last in results[contest.title, way.name][-1:]
+        for way in contest.ways
+        for last in results[contest.title, way][-1:]
     ]
     return f"- {contest.title} ({contest.scored}): {', '.join(found)}"
 

@@ -34,23 +34,36 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def set_up(clean: Path) -> None:
-    """Lay out `ours` and `usual` in a folder as they are before the first `dvc repro`."""
-    ours, usual = clean / "ours", clean / "usual"
+    """Lay out the four projects in a folder as they are before the first `dvc repro`.
+
+    `ours` and `ours_one`, this project with ten networks and with one; `usual`, and `usual_full`,
+    which has the stages prepare and split of `usual` and its own train and evaluate.
+    """
+    ours, ours_one, usual, usual_full = (
+        clean / name for name in ("ours", "ours_one", "usual", "usual_full")
+    )
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.check_output(listing, cwd=ROOT, text=True).split("\0")[:-1]:
         made = name == "dvc.lock" or name.startswith("metrics/")
         if (ROOT / name).exists() and not made:
             (ours / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, ours / name)
-    shutil.copytree(ours / "benchmarks/usual", usual)
     commit(ours)
     run("dvc pull data/economics.csv.dvc", ours)
 
+    shutil.copytree(ours / "benchmarks/usual", usual)
     (usual / "data").mkdir()
     shutil.copy(ours / "data/economics.csv", usual / "data")
     run("git init", usual)
     run("dvc add data/economics.csv", usual)
-    commit(usual)
+
+    shutil.copytree(ours, ours_one)
+    params = (ours / "params.yaml").read_text()
+    (ours_one / "params.yaml").write_text(re.sub("members: [0-9]+", "members: 1", params))
+    shutil.copytree(usual, usual_full)
+    shutil.copytree(ours / "benchmarks/usual_full", usual_full, dirs_exist_ok=True)
+    for project in (ours_one, usual, usual_full):
+        commit(project)
 
 
 def commit(project: Path) -> None:

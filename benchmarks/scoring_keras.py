@@ -3,8 +3,9 @@
 import keras
 import numpy as np
 
-table = np.loadtxt("data/test.csv", delimiter=",", skiprows=1, usecols=(2, 3, 4, 5, 7))
-x, actual = table[:, :4].astype("float32"), table[:, 4]
+from benchmarks.rows import read
 
-predicted = keras.models.load_model("models/model.keras").predict(x, verbose=0)[:, 0]
-print(f"RMSE {np.sqrt(np.mean((actual - predicted) ** 2)):.1f} on {len(table)} rows")
+x, actual = read("data/test.csv")
+
+predicted = keras.models.load_model("models/model.keras").predict(x, verbose=0)["predicted"]
+print(f"RMSE {np.sqrt(np.mean((actual - predicted) ** 2)):.1f} on {len(x)} rows")

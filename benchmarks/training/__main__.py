@@ -4,18 +4,16 @@ import importlib
 import sys
 import time
 
-import numpy as np
-
+from benchmarks.rows import read
 from stages.params import load_params
 
-way, epochs = sys.argv[1:]
+way, epochs, members = sys.argv[1:]
 train = importlib.import_module(f"benchmarks.training.{way}").train
-params = load_params().train.model_copy(update={"epochs": int(epochs)})
-table = np.loadtxt("data/train.csv", delimiter=",", skiprows=1, usecols=(2, 3, 4, 5, 7))
-x, y = table[:, :4].astype("float32"), table[:, 4:].astype("float32")
+params = load_params().train.model_copy(update={"epochs": int(epochs), "members": int(members)})
+x, y = read("data/train.csv")
 
 begin = time.perf_counter()
 losses = train(x, y, params)
 seconds = time.perf_counter() - begin
 
-print(f"trained in {seconds:.4f} seconds, RMSE {losses[-1] ** 0.5:.1f}")
+print(f"trained in {seconds:.4f} seconds, RMSE {losses[-1].mean() ** 0.5:.1f}")

@@ -10,8 +10,9 @@ from stages.params import Train
 Arrays = list[np.ndarray]
 
 
-def train(x: np.ndarray, y: np.ndarray, params: Train) -> list[float]:
-    x = x / np.abs(x).max(axis=0)
+def train(x: np.ndarray, y: np.ndarray, params: Train) -> np.ndarray:
+    """One network, that of the first seed."""
+    x = x / x.max(axis=0)
     weights = initialise([x.shape[1], *params.layers, 1], params.seed)
     moments = [(np.zeros_like(weight), np.zeros_like(weight)) for weight in weights]
     shuffle = np.random.default_rng(params.seed).permutation
@@ -25,7 +26,7 @@ def train(x: np.ndarray, y: np.ndarray, params: Train) -> list[float]:
             update(weights, gradients, moments, rate(next(steps), params.learning_rate))
             total += loss * len(batch)
         losses.append(total / len(x))
-    return losses
+    return np.transpose([losses])
 
 
 def initialise(units: list[int], seed: int) -> Arrays:
