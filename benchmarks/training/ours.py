@@ -8,4 +8,4 @@ from stages.train import build, fit, seeds
 
 def train(x: np.ndarray, y: np.ndarray, params: Train) -> np.ndarray:
     """Losses of shape (epochs, members), as from every way of this folder."""
-    return fit([build(x, params, seed) for seed in seeds(params)], x, y, params)
+    return fit([build(x, y, params, seed) for seed in seeds(params)], x, y, params)
