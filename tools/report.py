@@ -8,7 +8,7 @@ from tools.changes import Change
 from tools.difference import SMALLEST_THAT_MATTERS, Difference
 from tools.sides import Side
 
-# Which way is better, by the last part of a metric's name.
+# Which way is better, by the last part of a metric's name. Coverage has a value to meet.
 BETTER = {
     "rmse": "less",
     "mae": "less",
@@ -16,7 +16,6 @@ BETTER = {
     "member_rmse_mean": "less",
     "member_rmse_std": "less",
     "skill": "more",
-    "coverage": "nearer to {coverage}",
     "width": "less",
 }
 
@@ -59,7 +58,7 @@ def markdown(review: Review) -> str:
     return "\n\n".join(
         [
             headline(review),
-            f"From {review.base.revision} to {review.head.revision}.",
+            f"From {code_span(review.base.revision)} to {code_span(review.head.revision)}.",
             "### How it is decided",
             listing(reasons(review)),
             "### Metrics",
@@ -68,7 +67,9 @@ def markdown(review: Review) -> str:
             "### What was changed",
             listing(causes(review)),
             "### What is not right",
-            listing(review.not_right or ["nothing that Git can tell"]),
+            listing(
+                shortened([*map(code_span, review.not_right)]) or ["nothing that Git can tell"]
+            ),
         ]
     )
 
@@ -173,7 +174,7 @@ def metric_rows(review: Review) -> list[list[str]]:
     names = sorted({**base, **head}, key=lambda name: name.startswith("baseline."))
     return [
         [
-            name,
+            code_span(name),
             number(base.get(name)),
             number(head.get(name)),
             metric_change(base.get(name), head.get(name)),
@@ -190,8 +191,10 @@ def metric_change(before: Decimal | None, after: Decimal | None) -> str:
 
 
 def better(name: str, review: Review) -> str:
-    coverage = review.head.params.get("evaluate.coverage", 1)
-    return BETTER.get(name.rpartition(".")[2], "").format(coverage=coverage)
+    if name.endswith("coverage"):
+        wanted = review.head.params.get("evaluate.coverage")
+        return f"nearer to {wanted}" if isinstance(wanted, int | float) else ""
+    return BETTER.get(name.rpartition(".")[2], "")
 
 
 def baseline_remark(review: Review) -> list[str]:
@@ -241,15 +244,14 @@ def unit(review: Review) -> str:
 
 
 def shown_rmses(review: Review) -> list[str]:
-    """The RMSE of either side: as metrics.json has it, where that is of the same months."""
-    comparison = review.comparison
-    sides = (review.base, comparison.difference.base), (review.head, comparison.difference.head)
-    return [
-        number(side.metrics["test.rmse"])
-        if "test.rmse" in side.metrics and comparison.months == len(side.predictions)
-        else number(rmse)
-        for side, rmse in sides
-    ]
+    """The RMSE of either side: with the digit of metrics.json, where it is the same figure."""
+    difference = review.comparison.difference
+    shown = []
+    for side, rmse in ((review.base, difference.base), (review.head, difference.head)):
+        printed = side.metrics.get("test.rmse")
+        same = printed is not None and abs(float(printed) - rmse) < 0.1
+        shown.append(number(printed if same else rmse))
+    return shown
 
 
 def number(value: Decimal | float | None) -> str:

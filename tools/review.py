@@ -8,7 +8,7 @@ import numpy as np
 
 from stages.errors import InputError
 from tools.changes import between, code, data, versions
-from tools.difference import compare
+from tools.difference import compare, rmse
 from tools.instep import out_of_step
 from tools.report import Comparison, Review, as_json, code_span, markdown
 from tools.revisions import WORKSPACE, Revision, merge_base, uncommitted
@@ -63,7 +63,14 @@ def not_right(name: str, side: Side) -> list[str]:
     found = out_of_step(side.revision)
     said, there = side.params.get("train.members", 1), len(side.members.columns)
     if said != there:
-        found.append(f"train.members is {said}, metrics/predictions.csv has {there}")
+        found.append(f"train.members is {said}, metrics/predictions.csv has {there} members")
+    printed = side.metrics.get("test.rmse")
+    computed = rmse(side.predictions["actual"].to_numpy(), side.members.to_numpy())
+    if printed is not None and abs(float(printed) - computed) > 0.1:  # both are rounded
+        found.append(
+            f"metrics/metrics.json has test.rmse {printed}, "
+            f"metrics/predictions.csv gives {computed:.1f}"
+        )
     if side.revision.commit is None and (files := uncommitted("metrics")):
         found.append(f"not committed: {', '.join(files)}")
     return [f"{name}: {line}" for line in found]

@@ -104,7 +104,11 @@ def merge_base(head: Revision) -> Revision:
     main = next((name for name in branches if find("rev-parse", "--verify", f"refs/{name}")), None)
     commit = main and find("merge-base", f"refs/{main}", head.commit or "HEAD")
     if commit is None:
-        wrong = f"{main} and {head} have no commit in common" if main else "no branch main is here"
+        wrong = (
+            f"{main.partition('/')[2]} and {head} have no commit in common"
+            if main
+            else "no branch main is here"
+        )
         name_it = ": name what to compare with, as in make review BASE=v1"
         raise InputError(wrong + (missing_history() or name_it))
     return Revision(commit)
