@@ -163,7 +163,9 @@ def test_only_months_that_are_the_same_are_compared(clone, tell):
 
 def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
     """As printed, to the last digit; baselines last; what is new or gone in words."""
-    clone.edit("metrics/metrics.json", '"rmse": 1824.9,', '"rmse": 1700.0,\n    "width": 9.5,')
+    clone.edit("metrics/metrics.json", '"rmse": 1824.9,', '"rmse": 1700.0,')
+    clone.edit("metrics/metrics.json", '  "skill"', '  "interval": {"coverage": 0.889},\n  "skill"')
+    clone.run("printf 'evaluate:\\n  coverage: 0.9\\n' >> params.yaml")
     clone.edit("metrics/metrics.json", '    "r2": 0.486,\n', "")
     clone.edit("metrics/metrics.json", '"linear": 1019.3', '"linear": 1019.4')
 
@@ -171,7 +173,7 @@ def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
     cells = {row[1].strip("`"): " ".join(row[2:]).strip("| ") for row in rows}
 
     assert cells["test.rmse"] == "1824.9 | 1700.0 | −124.9 | less"
-    assert cells["test.width"] == "9.5 | new | less"
+    assert cells["interval.coverage"] == "0.889 | new | nearer to 0.9"
     assert cells["test.r2"] == "0.486 | | gone | more"
     assert cells["skill"] == "−7.899 | −7.899 | 0.000 | more"
     assert list(cells)[-4:] == [

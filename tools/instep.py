@@ -128,7 +128,7 @@ def out_of_step(revision: Revision) -> list[str]:
             expected, otherwise = content(revision, path, lock, maker.get(path))
             if path not in locked.deps:
                 found.append(f"{name}: {path} is not in dvc.lock")
-            elif expected != locked.deps[path]:
+            elif expected != locked.deps[path] and maker.get(path, name) in lock.stages:
                 found.append(f"{name}: {path} {otherwise}")
         for path in stage.outputs:
             if path not in locked.outs:
