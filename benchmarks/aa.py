@@ -113,7 +113,7 @@ def true_calls(test: pd.DataFrame, base: np.ndarray, changed: dict, size: int) -
     bases = list(ensembles(base, size))
     for change, members in changed.items():
         heads = list(ensembles(members, size))
-        for seeds, shift in (("the same", 0), ("others", 1)):
+        for drawn, shift in (("the same", 0), ("others", 1)):
             found = [
                 judge(test, base, head, (own, other))
                 for (own, base), (other, head) in zip(
@@ -124,7 +124,7 @@ def true_calls(test: pd.DataFrame, base: np.ndarray, changed: dict, size: int) -
             text = ", ".join(f"{verdict} {count}×" for verdict, count in verdicts.most_common())
             mean = np.mean([difference.value for difference in found])
             smallest = np.mean([difference.smallest for difference in found])
-            rows.append(row(change, seeds, f"{mean:+.0f}", f"{smallest:.0f}", text))
+            rows.append(row(change, drawn, f"{mean:+.0f}", f"{smallest:.0f}", text))
     return rows
 
 
