@@ -5,14 +5,15 @@ parameter; prints what is called what, as Markdown.
 """
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Iterator
+from math import ceil
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from stages.errors import run
 from stages.files import write_csv
 from stages.params import Train, load_params
 from stages.tables import predictors
@@ -27,6 +28,16 @@ CHANGES = {
     "learning rate 0.00001, not 0.001": {"learning_rate": 0.00001},
 }
 REPEATS = 5
+CALLED = [
+    "| seeds of the two sides | pairs | better or worse | on these months alone "
+    "| too small to matter | no detectable change |",
+    "|---|---|---|---|---|---|",
+]
+TOLD = [
+    "| change | seeds | mean difference in RMSE | smallest that could be shown "
+    f"| called, of {REPEATS} |",
+    "|---|---|---|---|---|",
+]
 
 
 def networks(train: pd.DataFrame, test: pd.DataFrame, params: Train) -> np.ndarray:
@@ -89,7 +100,7 @@ def false_calls(test: pd.DataFrame, members: np.ndarray, size: int) -> list[str]
     as_if_same = [(base, (base[0], head)) for base, (_, head) in apart]
     return [
         calls_of(test, "none in common", apart),
-        calls_of(test, "taken to be the same", as_if_same),
+        calls_of(test, "none in common, taken to be the same", as_if_same),
         calls_of(test, "half in common", overlapping),
     ]
 
@@ -113,7 +124,7 @@ def true_calls(test: pd.DataFrame, base: np.ndarray, changed: dict, size: int) -
     bases = list(ensembles(base, size))
     for change, members in changed.items():
         heads = list(ensembles(members, size))
-        for drawn, shift in (("the same", 0), ("others", 1)):
+        for drawn, shift in (("the same", 0), ("none in common", 1)):
             found = [
                 judge(test, base, head, (own, other))
                 for (own, base), (other, head) in zip(
@@ -124,7 +135,9 @@ def true_calls(test: pd.DataFrame, base: np.ndarray, changed: dict, size: int) -
             text = ", ".join(f"{verdict} {count}×" for verdict, count in verdicts.most_common())
             mean = np.mean([difference.value for difference in found])
             smallest = np.mean([difference.smallest for difference in found])
-            rows.append(row(change, drawn, f"{mean:+.0f}", f"{smallest:.0f}", text))
+            rows.append(
+                row(change, drawn, f"{mean:+.0f}".replace("-", "−"), f"{smallest:.0f}", text)
+            )
     return rows
 
 
@@ -138,22 +151,20 @@ def main() -> None:
         "--pairs", type=int, default=200, help="with 200 or more, tests/members.csv is written"
     )
     pairs = parser.parse_args().pairs
+    if 2 * pairs < REPEATS:
+        parser.error(f"--pairs should be at least {ceil(REPEATS / 2)}, found {pairs}")
     params = load_params().train
     train = pd.read_csv("data/train.csv", parse_dates=["date"])
     test = pd.read_csv("data/test.csv", parse_dates=["date"])
 
     members = many(train, test, params, 2 * pairs * params.members)
-    print(row("seeds", "pairs", "better or worse", "on these months", "too small", "no change"))
-    print(row(*["---"] * 6), *false_calls(test, members, params.members), sep="\n", flush=True)
+    print(*CALLED, *false_calls(test, members, params.members), sep="\n", flush=True)
     count = REPEATS * params.members
     changed = {
         change: many(train, test, params.model_copy(update=update), count)
         for change, update in CHANGES.items()
     }
-    print()
-    print(row("change", "seeds", "mean difference", "smallest shown", f"called, of {REPEATS}"))
-    print(row(*["---"] * 5))
-    print(*true_calls(test, members[:, :count], changed, params.members), sep="\n")
+    print("", *TOLD, *true_calls(test, members[:, :count], changed, params.members), sep="\n")
 
     if pairs >= 200:
         stored = pd.DataFrame(members[:, :STORED]).rename(columns=lambda k: f"member_{k + 1}")
@@ -163,4 +174,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -154,7 +154,7 @@ def test_only_months_that_are_the_same_are_compared(clone, tell):
 
     printed = tell("HEAD")[1]
 
-    assert "only the 171 of 48 calendar years that are the same on both sides" in printed
+    assert "only the 171 months in 48 calendar years that are the same on both sides" in printed
     assert "(base has 173, head 173; 1 more differ in the actual figure)" in printed
 
     clone.run(f"sed -i 's/^19/20/; s/^200/190/; s/^201/191/' {PREDICTIONS}")

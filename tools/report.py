@@ -113,10 +113,14 @@ def reasons(review: Review) -> list[str]:
         return [months(review), "every network predicts the same in every month"]
     lines = [months(review), networks(review)]
     if difference.these_months:
-        lines.append(f"on these months, whatever the seeds: {span(difference.these_months)}")
+        lines.append(
+            f"on these months, whatever the seeds: {span(difference.these_months)} "
+            "(95%, jackknife over the networks)"
+        )
         if difference.other_months:
             lines += [
-                f"on other months too: {span(difference.other_months)}",
+                f"on other months too: {span(difference.other_months)} "
+                "(95%, jackknife over the networks and over calendar years)",
                 "the smallest difference that these months could have shown: "
                 + number(difference.smallest),
             ]
@@ -133,16 +137,16 @@ def reasons(review: Review) -> list[str]:
 def months(review: Review) -> str:
     """Which test months are compared."""
     comparison = review.comparison
-    years = f"{comparison.difference.years} calendar years"
+    alike = f"{comparison.months} months in {comparison.difference.years} calendar years"
     counts = [len(side.predictions) for side in (review.base, review.head)]
     if counts == [comparison.months] * 2:
-        return f"paired by test month: {comparison.months} of {years}, the same on both sides"
+        return f"paired by test month: {alike}, the same on both sides"
     revised = (
         f"; {comparison.revised} more differ in the actual figure" if comparison.revised else ""
     )
     return (
-        f"paired by test month: only the {comparison.months} of {years} that are the same on both "
-        f"sides (base has {counts[0]}, head {counts[1]}{revised})"
+        f"paired by test month: only the {alike} that are the same on both sides "
+        f"(base has {counts[0]}, head {counts[1]}{revised})"
     )
 
 

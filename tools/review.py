@@ -88,12 +88,12 @@ def main() -> None:
         head = Revision(options.head or WORKSPACE)
         base = Revision(options.base) if options.base else merge_base(head)
         found = review(load(base), load(head))
-    except InputError as error:
+    except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
     sys.stdout.reconfigure(encoding="utf-8")
     print(json.dumps(as_json(found), indent=2) if options.json else markdown(found))
-    sys.exit(options.fail_on == found.comparison.verdict)
+    sys.exit(1 if found.comparison.verdict == options.fail_on else 0)
 
 
 if __name__ == "__main__":
