@@ -184,6 +184,23 @@ def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
     )
 
 
+def test_the_first_line_has_the_digits_of_metrics_json(clone, tell):
+    """What is computed from rounded predictions may be a tenth off: no two figures for one."""
+    clone.edit("metrics/metrics.json", "1824.9", "1825.0")
+
+    assert tell("HEAD")[1].startswith("Test RMSE 1824.9 → 1825.0 thousands (0.0%): **no diff")
+
+
+def test_columns_beside_the_known_ones_change_nothing(clone, tell):
+    """Intervals, and whatever else a later revision may add."""
+    clone.run(
+        "sed -i 's/^\\([^,]*,[^,]*,[^,]*\\),/\\1,1.0,,/; 1s/1.0,,/lower,upper,/' " + PREDICTIONS
+    )
+
+    assert ",lower,upper,persistence" in (clone.path / PREDICTIONS).read_text()
+    assert "(0.0%): **no difference**" in tell("HEAD")[1]
+
+
 def test_causes_are_named(clone, tell):
     """Parameters, data, code and versions, each with what it was and is."""
     old, new = "024899cdeb6104a0226a2d1dfa826faa", "f" * 32
@@ -281,7 +298,7 @@ def test_the_base_is_where_the_branch_left_main(clone, tell):
     clone.run("git switch -q main && git commit -q --allow-empty -m Later && git switch -q branch")
 
     assert f"\nFrom `{fork[:7]}` to `the workspace`.\n" in tell()[1]
-    clone.run("git remote remove origin")
+    clone.run("git remote remove origin && git switch -q main")
     assert f"\nFrom `{fork[:7]}` to `branch (" in tell("", "branch")[1]
 
 
