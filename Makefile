@@ -1,4 +1,4 @@
-.PHONY: help repro test lint compare bench lock setup table
+.PHONY: help repro test lint review instep verify compare bench lock setup table
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null \
@@ -16,9 +16,20 @@ repro: setup table ## Set up, fetch the raw table, run what changed, show the me
 test: setup table ## Set up, run the tests
 	@.venv/bin/python -m pytest
 
-lint: setup ## Check the format and the style of the code
+lint: setup ## Check the format and the style of the code, and the workflows
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
+	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@.venv/bin/zizmor --offline --quiet --strict-collection .github/workflows
+
+review: setup ## Report what changed since BASE, and whether it is real
+	@.venv/bin/python -m tools.review '$(BASE)' '$(HEAD)'
+
+instep: setup ## Check that dvc.lock is in step with the code, without running it
+	@.venv/bin/python -m tools.instep
+
+verify: setup table ## Run all of the pipeline; check that it gives the committed metrics
+	@.venv/bin/dvc repro --force --no-run-cache && .venv/bin/python -m tools.verify
 
 compare: setup table ## Train other algorithms on the same rows, and print how they score
 	@.venv/bin/dvc repro --quiet split && .venv/bin/python -m tools.compare

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ README = ROOT / "README.md"
 def clone(repository: Path, path: Path) -> Clone:
     subprocess.run(["git", "clone", "-q", repository, path], check=True)
     return Clone(path)
+
+
+def reviewed(report: str) -> list[str]:
+    """The lines of a review, but for the names of the commits."""
+    return [line for line in report.strip().splitlines() if not line.startswith("From `")]
 
 
 @pytest.fixture
@@ -49,6 +55,9 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(reproduced, hub
     shown = re.findall("^ +(metrics/metrics.json +.*)", README.read_text(), re.MULTILINE)
     assert [line.split() for line in difference] == [line.split() for line in shown]
     assert "train.epochs" in colleague.run("dvc params diff main")
+    shown = README.read_text().partition("Of the branch above it prints:\n\n")[2]
+    shown = textwrap.dedent(shown.partition("\nHow to read it:")[0])
+    assert reviewed(colleague.run("python -m tools.review")) == reviewed(shown)
 
     author.run("dvc remote add -q -d models ../models && dvc push -q")
     author.run("git commit -qam 'Share models' && git push -q")

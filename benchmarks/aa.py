@@ -1,0 +1,177 @@
+"""How often tools/review.py calls a difference real where there is none, and where there is one.
+
+Trains pairs of ensembles that differ in their seeds alone (A/A), and some that differ in a
+parameter; prints what is called what, as Markdown.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator
+from math import ceil
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from stages.errors import run
+from stages.files import write_csv
+from stages.params import Train, load_params
+from stages.tables import predictors
+from stages.train import build, fit, seeds
+from tools.difference import Difference, compare, rmse
+
+AT_ONCE = 100  # networks trained in one call, which compiles once
+STORED = 40  # networks whose predictions tests/test_difference.py draws ensembles from
+CHANGES = {
+    "50 epochs, not 20": {"epochs": 50},
+    "layers doubled": {"layers": [1000, 200, 100]},
+    "learning rate 0.00001, not 0.001": {"learning_rate": 0.00001},
+}
+REPEATS = 5
+CALLED = [
+    "| seeds of the two sides | pairs | better or worse | on these months alone "
+    "| too small to matter | no detectable change |",
+    "|---|---|---|---|---|---|",
+]
+TOLD = [
+    "| change | seeds | mean difference in RMSE | smallest that could be shown "
+    f"| called, of {REPEATS} |",
+    "|---|---|---|---|---|",
+]
+
+
+def networks(train: pd.DataFrame, test: pd.DataFrame, params: Train) -> np.ndarray:
+    """Train `params.members` networks; return their test predictions: (months, members).
+
+    In the target's unit, to one decimal, as metrics/predictions.csv has them.
+    """
+    x, y = predictors(train), train[["target"]].to_numpy("float32")
+    members = [build(x, params, seed) for seed in seeds(params)]
+    fit(members, x, y, params)
+    answers = [np.asarray(member(predictors(test)))[:, 0] for member in members]
+    return np.stack(answers, axis=1).astype("float64").round(1)
+
+
+def many(train: pd.DataFrame, test: pd.DataFrame, params: Train, count: int) -> np.ndarray:
+    """As `networks`, for `count` seeds in a row, some at a time."""
+    firsts = range(params.seed, params.seed + count, AT_ONCE)
+    batches = [
+        params.model_copy(
+            update={"seed": first, "members": min(AT_ONCE, params.seed + count - first)}
+        )
+        for first in firsts
+    ]
+    return np.hstack(
+        [networks(train, test, batch) for batch in tqdm(batches, leave=False, disable=None)]
+    )
+
+
+def ensembles(members: np.ndarray, size: int) -> Iterator[tuple[range, np.ndarray]]:
+    """Cut predictions of shape (months, members) into ensembles, each with its seeds."""
+    for first in range(0, members.shape[1], size):
+        yield range(first, first + size), members[:, first : first + size]
+
+
+def judge(
+    test: pd.DataFrame, base: np.ndarray, head: np.ndarray, seeds: tuple[range, range]
+) -> Difference:
+    """What the review of a pull request from `base` to `head` would find."""
+    known = test.dropna(subset="known")
+    persistence = rmse(known["target"].to_numpy(), known[["known"]].to_numpy())
+    actual, years = test["target"].to_numpy(), test["date"].dt.year.to_numpy()
+    return compare(actual, years, base, head, seeds, persistence)
+
+
+def false_calls(test: pd.DataFrame, members: np.ndarray, size: int) -> list[str]:
+    """Rows of a table: what is called of pairs that differ in their seeds alone.
+
+    Each ensemble is in one pair only. The same pairs are judged a second time as if their seeds
+    were the same, with members left out of both sides at once: that they have nothing to do
+    with each other is one way for pairs to be. Last, head keeps half of the seeds of base.
+    """
+    blocks = list(ensembles(members, size))
+    apart = list(zip(blocks[::2], blocks[1::2], strict=True))
+    half = size // 2
+    shifted = ensembles(np.roll(members, -half, axis=1), size)
+    overlapping = [
+        (base, (range(base[0].start + half, base[0].start + half + size), head))
+        for base, (_, head) in list(zip(blocks, shifted, strict=True))[::2]
+    ]
+    as_if_same = [(base, (base[0], head)) for base, (_, head) in apart]
+    return [
+        calls_of(test, "none in common", apart),
+        calls_of(test, "none in common, taken to be the same", as_if_same),
+        calls_of(test, "half in common", overlapping),
+    ]
+
+
+def calls_of(test: pd.DataFrame, seeds: str, pairs: list) -> str:
+    found = Counter(
+        judge(test, base, head, (own, other)).verdict for (own, base), (other, head) in pairs
+    )
+    called = [
+        found["better"] + found["worse"],
+        found["better on these months"] + found["worse on these months"],
+        found["too small to matter"],
+        found["no detectable change"],
+    ]
+    return row(seeds, len(pairs), *(f"{100 * count / len(pairs):.1f}%" for count in called))
+
+
+def true_calls(test: pd.DataFrame, base: np.ndarray, changed: dict, size: int) -> list[str]:
+    """Rows of a table: what is called of each change, with the same seeds and with others."""
+    rows = []
+    bases = list(ensembles(base, size))
+    for change, members in changed.items():
+        heads = list(ensembles(members, size))
+        for drawn, shift in (("the same", 0), ("none in common", 1)):
+            found = [
+                judge(test, base, head, (own, other))
+                for (own, base), (other, head) in zip(
+                    bases, heads[shift:] + heads[:shift], strict=True
+                )
+            ]
+            verdicts = Counter(difference.verdict for difference in found)
+            text = ", ".join(f"{verdict} {count}×" for verdict, count in verdicts.most_common())
+            mean = np.mean([difference.value for difference in found])
+            smallest = np.mean([difference.smallest for difference in found])
+            rows.append(
+                row(change, drawn, f"{mean:+.0f}".replace("-", "−"), f"{smallest:.0f}", text)
+            )
+    return rows
+
+
+def row(*cells: object) -> str:
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--pairs", type=int, default=200, help="with 200 or more, tests/members.csv is written"
+    )
+    pairs = parser.parse_args().pairs
+    if 2 * pairs < REPEATS:
+        parser.error(f"--pairs should be at least {ceil(REPEATS / 2)}, found {pairs}")
+    params = load_params().train
+    train = pd.read_csv("data/train.csv", parse_dates=["date"])
+    test = pd.read_csv("data/test.csv", parse_dates=["date"])
+
+    members = many(train, test, params, 2 * pairs * params.members)
+    print(*CALLED, *false_calls(test, members, params.members), sep="\n", flush=True)
+    count = REPEATS * params.members
+    changed = {
+        change: many(train, test, params.model_copy(update=update), count)
+        for change, update in CHANGES.items()
+    }
+    print("", *TOLD, *true_calls(test, members[:, :count], changed, params.members), sep="\n")
+
+    if pairs >= 200:
+        stored = pd.DataFrame(members[:, :STORED]).rename(columns=lambda k: f"member_{k + 1}")
+        names = {"target": "actual", "known": "persistence"}
+        months = test.rename(columns=names)[["date", *names.values()]]
+        write_csv(pd.concat([months, stored], axis=1), "tests/members.csv")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,74 @@
+"""Whether the metrics that were made anew are the committed ones."""
+
+import pytest
+
+from project import Clone
+
+
+@pytest.fixture
+def clone(repository, tmp_path) -> Clone:
+    clone = Clone(tmp_path / "clone")
+    Clone(tmp_path).run(f"git clone -q {repository} clone")
+    return clone
+
+
+def test_what_another_processor_may_move_is_let_pass(clone):
+    """A tenth in a prediction, the picture and the hashes of models; the rest is as committed."""
+    clone.edit("metrics/predictions.csv", "1967-07-01,2944.0,6623.4,", "1967-07-01,2944.0,6623.5,")
+    clone.run("echo >> metrics/predictions.png && echo '{}' > metrics/interval.json")
+
+    assert "are what its code gives" in clone.run("python -m tools.verify")
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        (
+            "sed -i '2s/6623.4/6623.6/' metrics/predictions.csv",
+            "metrics/predictions.csv, line 2, predicted: committed 6623.4, made 6623.6",
+        ),
+        (
+            "sed -i '2s/,,/,1.0,/' metrics/predictions.csv",
+            "metrics/predictions.csv, line 2, persistence: committed empty, made 1.0",
+        ),
+        (
+            "sed -i '2s/1967-07/1967-08/' metrics/predictions.csv",
+            "metrics/predictions.csv, line 2, date: committed 1967-07-01, made 1967-08-01",
+        ),
+        (
+            "sed -i '$d' metrics/predictions.csv",
+            "metrics/predictions.csv, line 174, date: committed 2014-08-01, made nothing",
+        ),
+        (
+            "sed -i 's/1824.9/1825.0/' metrics/metrics.json",
+            "metrics/metrics.json, test.rmse: committed 1824.9, made 1825.0",
+        ),
+        (
+            "sed -i '2s/68134900.0/68134901.0/' metrics/history.csv",
+            "metrics/history.csv, line 2, loss: committed 68134900.0, made 68134901.0",
+        ),
+        (
+            "sed -i 's/4843.51/4843.52/' metrics/summary.csv",
+            "metrics/summary.csv, line 3, mean: committed 4843.51, made 4843.52",
+        ),
+        ("rm metrics/summary.csv", "metrics/summary.csv is missing in the workspace"),
+        ("echo '{' > metrics/metrics.json", "metrics/metrics.json cannot be read: Expecting"),
+        (": > metrics/summary.csv", "metrics/summary.csv cannot be read: not enough values"),
+    ],
+)
+def test_a_difference_is_told_with_its_file_and_cell(clone, command, line):
+    """Committed beside made, and exit code 1."""
+    clone.run(command)
+
+    message = clone.run("python -m tools.verify", returncode=1)
+    assert line in message
+    assert "Traceback" not in message
+
+
+def test_no_more_than_ten_differences_are_listed(clone):
+    """And how many more there are."""
+    clone.run("sed -i -E '2,$s/^(.*),[^,]*$/\\1,0.0/' metrics/history.csv")
+
+    lines = clone.run("python -m tools.verify", returncode=1).splitlines()
+    assert len(lines) == 12
+    assert lines[-1] == "  and 10 more"

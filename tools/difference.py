@@ -1,0 +1,191 @@
+"""Whether two ensembles differ in their test RMSE, or could by the luck of seeds and months."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import stdtrit
+
+CONFIDENCE = 0.95
+SMALLEST_THAT_MATTERS = 0.01  # of the RMSE of persistence
+
+
+class Uncertainty(NamedTuple):
+    """A variance, and the degrees of freedom that it was estimated with."""
+
+    variance: float
+    freedom: float
+
+
+class Difference(NamedTuple):
+    """The RMSE of head less the RMSE of base, and its 95% intervals.
+
+    `these_months` holds whatever seeds are drawn, on these test months; `other_months`
+    whatever seeds and months. None where there is nothing to estimate it from: with one member
+    on a side, or with test months of one calendar year. `identical` are predictions that agree
+    in every cell. Below `threshold` a difference does not matter.
+    """
+
+    base: float
+    head: float
+    value: float
+    these_months: tuple[float, float] | None
+    other_months: tuple[float, float] | None
+    years: int
+    seeds: str
+    threshold: float
+    identical: bool
+
+    @property
+    def smallest(self) -> float | None:
+        """The smallest difference that these test months could have shown."""
+        if self.other_months is None:
+            return None
+        return (self.other_months[1] - self.other_months[0]) / 2
+
+    @property
+    def verdict(self) -> str:
+        """One of better, worse, the same with `on these months`, and what is neither."""
+        if self.identical:
+            return "no difference"
+        if self.these_months is None:
+            return "no verdict"
+        direction = "better" if self.value < 0 else "worse"
+        wide, narrow = excludes_zero(self.other_months), excludes_zero(self.these_months)
+        if (wide or narrow) and abs(self.value) <= self.threshold:
+            return "too small to matter"
+        if wide:
+            return direction
+        if narrow:
+            return f"{direction} on these months"
+        return "no detectable change"
+
+
+def excludes_zero(interval: tuple[float, float] | None) -> bool:
+    return interval is not None and not interval[0] <= 0 <= interval[1]
+
+
+def rmse(actual: np.ndarray, members: np.ndarray) -> float:
+    """Root mean squared error of the members' mean; `members` has shape (months, members)."""
+    return float(np.sqrt(np.mean((members.mean(axis=1) - actual) ** 2)))
+
+
+def jackknife(value: float, without: np.ndarray, sizes: np.ndarray) -> Uncertainty:
+    """The variance of an estimate, from what it is without each group in turn.
+
+    `value` is the estimate from everything, `without` has one for each group left out, and
+    `sizes` says how many observations each group holds. This is the delete-m_j jackknife of
+    Busing, Meijer and van der Leeden (1999), Delete-m jackknife for unequal m, Statistics and
+    Computing 9, 3-8. With groups of one it is Tukey's: (n - 1) / n times the sum of squares
+    about the mean (Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 11).
+    """
+    parts = sizes.sum() / sizes
+    pseudo = parts * value - (parts - 1) * without
+    centre = np.sum(pseudo / parts)
+    return Uncertainty(float(np.mean((pseudo - centre) ** 2 / (parts - 1))), len(sizes) - 1)
+
+
+def of_members(
+    actual: np.ndarray, base: np.ndarray, head: np.ndarray, seeds: str
+) -> list[Uncertainty]:
+    """What other seeds could make of the difference on the same months.
+
+    `base` and `head` have shape (months, members), `seeds` is what `relation` says of theirs.
+    The same seeds: member k is left out on both sides at once, since a seed's luck may tell on
+    both. None in common: each side alone, and the variances add. Some in common: neither is
+    right; the standard errors add, which is the most that any correlation between the sides
+    can give (Cauchy-Schwarz), with the fewer degrees of freedom of the two.
+    """
+    left_out = [
+        np.array([rmse(actual, np.delete(side, k, axis=1)) for k in range(side.shape[1])])
+        for side in (base, head)
+    ]
+    if seeds == "the same":
+        value, without = rmse(actual, head) - rmse(actual, base), left_out[1] - left_out[0]
+        return [jackknife(value, without, np.ones(len(without)))]
+    sides = [
+        jackknife(rmse(actual, side), without, np.ones(len(without)))
+        for side, without in zip((base, head), left_out, strict=True)
+    ]
+    if seeds == "none in common":
+        return sides
+    most = sum(np.sqrt(side.variance) for side in sides) ** 2
+    return [Uncertainty(float(most), min(side.freedom for side in sides))]
+
+
+def of_months(
+    actual: np.ndarray, base: np.ndarray, head: np.ndarray, years: np.ndarray
+) -> Uncertainty:
+    """What other test months could make of the difference: whole calendar years are left out.
+
+    Both sides lose the same months. A network errs alike for months on end, so that single
+    months are no independent evidence; years nearly are (the delete-block jackknife of Kuensch
+    1989, The jackknife and the bootstrap for general stationary observations, Annals of
+    Statistics 17, 1217-1241, with blocks that do not overlap).
+    """
+    groups, sizes = np.unique(years, return_counts=True)
+    without = np.array(
+        [
+            rmse(actual[years != year], head[years != year])
+            - rmse(actual[years != year], base[years != year])
+            for year in groups
+        ]
+    )
+    return jackknife(rmse(actual, head) - rmse(actual, base), without, sizes)
+
+
+def interval(value: float, sources: list[Uncertainty]) -> tuple[float, float]:
+    """The 95% interval of an estimate whose variance is the sum of several.
+
+    Student's t, with the degrees of freedom of Welch (1947, Biometrika 34, 28-35) and
+    Satterthwaite (1946, Biometrics Bulletin 2, 110-114).
+    """
+    variance = sum(source.variance for source in sources)
+    if variance == 0:
+        return value, value
+    freedom = variance**2 / sum(source.variance**2 / source.freedom for source in sources)
+    half = float(stdtrit(freedom, (1 + CONFIDENCE) / 2) * np.sqrt(variance))
+    return value - half, value + half
+
+
+def relation(base: range, head: range) -> str:
+    """What the seeds of two ensembles have in common."""
+    if base == head:
+        return "the same"
+    return "some in common" if set(base) & set(head) else "none in common"
+
+
+def compare(
+    actual: np.ndarray,
+    years: np.ndarray,
+    base: np.ndarray,
+    head: np.ndarray,
+    seeds: tuple[range, range],
+    persistence: float,
+) -> Difference:
+    """Compare two ensembles on the same test months.
+
+    `actual` and `years` (of the months) have shape (months,), `base` and `head` shape
+    (months, members); `seeds` are the members' seeds on either side. All in the target's unit,
+    `persistence` too: the RMSE of carrying the last known figure forward.
+    """
+    shared = relation(*seeds)
+    value = rmse(actual, head) - rmse(actual, base)
+    these_months = other_months = None
+    if min(base.shape[1], head.shape[1]) > 1:
+        members = of_members(actual, base, head, shared)
+        these_months = interval(value, members)
+        if len(set(years)) > 1:
+            wider = interval(value, [*members, of_months(actual, base, head, years)])
+            # With few members the degrees of freedom gained can outweigh the variance added.
+            other_months = max(these_months, wider, key=np.ptp)
+    return Difference(
+        rmse(actual, base),
+        rmse(actual, head),
+        value,
+        these_months,
+        other_months,
+        len(set(years)),
+        shared,
+        SMALLEST_THAT_MATTERS * persistence,
+        np.array_equal(base, head),
+    )

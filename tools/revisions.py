@@ -1,0 +1,130 @@
+"""Read the project's files at a commit, or as they stand, from Git: nothing is checked out."""
+
+import subprocess
+from functools import cache, cached_property
+from pathlib import Path
+
+import yaml
+
+from stages.errors import InputError
+from stages.params import Loader
+
+WORKSPACE = "workspace"
+
+
+class Revision:
+    """The files of a commit, or of the working tree, under the folder that this runs in.
+
+    `name` is what Git calls a revision, or `workspace`: then a file counts that Git tracks or
+    would offer to track. Raises InputError where the repository knows no such commit.
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self.commit = None if name == WORKSPACE else resolve(name)
+
+    def __str__(self) -> str:
+        if self.commit is None:
+            return "the workspace"
+        short = self.commit[:7]
+        return short if self.commit.startswith(self.name) else f"{self.name} ({short})"
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """The files in Git, relative to this folder, with / between their parts."""
+        if self.commit:
+            listed = git("ls-tree", "-r", "-z", "--name-only", self.commit)
+        else:
+            listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        names = frozenset(listed.decode().split("\0")) - {""}
+        return names if self.commit else frozenset(name for name in names if Path(name).is_file())
+
+    @cache  # noqa: B019  (a command reads two revisions, and ends)
+    def read(self, path: str) -> bytes:
+        """What a file holds; raises InputError where there is none."""
+        if path not in self.paths:
+            raise InputError(f"{path} is missing in {self}")
+        if self.commit:
+            return git("cat-file", "blob", f"{self.commit}:./{path}")
+        return Path(path).read_bytes()
+
+    def read_yaml(self, path: str) -> dict:
+        """A YAML file's tree; raises InputError where it is none."""
+        try:
+            tree = yaml.load(self.read(path), Loader)
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1
+            raise InputError(f"{path} in {self} is no YAML: line {line}: {error.problem}") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{path} in {self} is no YAML: {' '.join(str(error).split())}"
+            ) from None
+        if not isinstance(tree, dict):
+            raise InputError(f"{path} in {self} should hold names and values, found {tree!r:.50}")
+        return tree
+
+
+def git(*arguments: str) -> bytes:
+    """What a Git command prints; raises InputError with its own words where it fails."""
+    try:
+        return subprocess.run(["git", *arguments], check=True, capture_output=True).stdout
+    except FileNotFoundError:
+        raise InputError("git is missing: install it, or put it on PATH") from None
+    except subprocess.CalledProcessError as error:
+        raise InputError(f"git {arguments[0]}: {error.stderr.decode().strip()}") from None
+
+
+def find(*arguments: str) -> str | None:
+    """As `git`, a line; None where Git finds nothing."""
+    try:
+        return git(*arguments).decode().strip() or None
+    except InputError:
+        return None
+
+
+def resolve(name: str) -> str:
+    """The full name of a commit; raises InputError where there is no such commit."""
+    git("rev-parse", "--git-dir")
+    commit = find("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    if commit is None:
+        raise InputError(
+            f"{name} is no revision here: expected a branch, a tag or a commit"
+            + (missing_history() or "; `git fetch` gets new ones")
+        )
+    return commit
+
+
+def merge_base(head: Revision) -> Revision:
+    """Where `head` left the main branch: origin's, or without one the local main.
+
+    Raises InputError where there is no such branch or no common commit.
+    """
+    git("rev-parse", "--git-dir")
+    branches = ["remotes/origin/main", "heads/main"]
+    main = next((name for name in branches if find("rev-parse", "--verify", f"refs/{name}")), None)
+    commit = main and find("merge-base", f"refs/{main}", head.commit or "HEAD")
+    if commit is None:
+        wrong = (
+            f"{main.partition('/')[2]} and {head} have no commit in common"
+            if main
+            else "no branch main is here"
+        )
+        name_it = ": name what to compare with, as in make review BASE=v1"
+        raise InputError(wrong + (missing_history() or name_it))
+    return Revision(commit)
+
+
+def missing_history() -> str | None:
+    """What to add to a message if the clone is shallow: how to get the history that it lacks."""
+    if find("rev-parse", "--is-shallow-repository") != "true":
+        return None
+    return (
+        ", and this clone is shallow: "
+        "git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*'"
+    )
+
+
+def uncommitted(folder: str) -> list[str]:
+    """The files of a folder that the last commit does not have as they stand."""
+    status = git("status", "--porcelain", "--untracked-files=all", "--", folder).decode()
+    return [line[3:] for line in status.splitlines()]
