@@ -46,7 +46,7 @@ def networks(train: pd.DataFrame, test: pd.DataFrame, params: Train) -> np.ndarr
     In the target's unit, to one decimal, as metrics/predictions.csv has them.
     """
     x, y = predictors(train), train[["target"]].to_numpy("float32")
-    members = [build(x, params, seed) for seed in seeds(params)]
+    members = [build(x, y, params, seed) for seed in seeds(params)]
     fit(members, x, y, params)
     answers = [np.asarray(member(predictors(test)))[:, 0] for member in members]
     return np.stack(answers, axis=1).astype("float64").round(1)

@@ -1,0 +1,83 @@
+"""The recipe turns the committed guide into a forecast, by parameters alone."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from project import ROOT
+from stages.evaluate import add_intervals, calibrate, tabulate
+from stages.params import Loader, Params, parse_params
+from stages.prepare import check, prepare, read_cells
+from stages.scores import rounded, score, score_baselines
+from stages.split import split
+from stages.tables import predictors, responses
+from stages.train import build, fit, seeds
+
+RECIPE = re.findall(r"^-S (\w+)\.(\w+)=(\S+)$", (ROOT / "recipes/forecast").read_text(), re.M)
+README = (ROOT / "README.md").read_text()
+
+
+def params(horizon: int) -> Params:
+    """The committed parameters with those of the recipe."""
+    tree = yaml.load((ROOT / "params.yaml").read_text(), Loader)
+    for section, key, value in [*RECIPE, ("prepare", "horizon", str(horizon))]:
+        assert key in tree[section]
+        tree[section][key] = yaml.load(value, Loader)
+    return parse_params(yaml.safe_dump(tree))
+
+
+@pytest.mark.parametrize("horizon", [1, 3, 6, 12])
+def test_the_readmes_forecasts_are_those_of_the_recipe(reproduced, horizon):
+    """On the last 173 months: better than the last known figure and than an autoregression."""
+    chosen = params(horizon)
+    kind = chosen.prepare.transform
+    table = check(read_cells(str(reproduced.path / "data/economics.csv")))
+
+    train, test = split(prepare(table, chosen.prepare), chosen.split)
+    x, y = predictors(train), responses(train, kind)
+    members = [build(x, y, chosen.train, seed) for seed in seeds(chosen.train)]
+    fit(members, x, y, chosen.train)
+    fitted, predicted = (
+        tabulate(rows, np.hstack([member(predictors(rows)) for member in members]), kind)
+        for rows in (train, test)
+    )
+    intervals = calibrate(fitted, predicted, "chronological", chosen.evaluate.coverage, kind)
+    predicted = add_intervals(predicted, intervals.half_widths, kind)
+    scores = rounded(score(fitted, predicted, score_baselines(train, test, kind)))
+
+    assert test["date"].agg(["min", "max"]).tolist() == [
+        pd.Timestamp("2000-12-01"),
+        pd.Timestamp("2015-04-01"),
+    ]
+    rmse, baseline = scores["test"]["rmse"], scores["baseline"]
+    assert rmse < baseline["linear"] < baseline["persistence"]
+    assert (
+        f"| {horizon} | {baseline['persistence']} | {baseline['linear']} | {rmse} "
+        f"| {rmse / baseline['persistence']:.2f} | {scores['interval']['coverage']:.1%} |"
+    ) in README
+
+
+def test_one_short_command_sets_every_parameter_where_dvc_shows_it(reproduced, tmp_path):
+    """`-S` after the recipe overrides it; the next experiment starts from what stands there."""
+    clone = reproduced.copy(tmp_path / "clone")
+    command = "dvc exp run $(cat recipes/forecast) -S prepare.horizon=3"
+
+    clone.run(f"{command} -S train.members=2 -S train.epochs=2")
+
+    assert command in README
+    shown = clone.run("dvc params diff")
+    for section, key, _ in RECIPE:
+        assert f"{section}.{key}" in shown
+    assert re.search(r"prepare.horizon +0 +3\n", shown)
+    assert re.search(r"train.epochs +20 +2\n", shown)
+    predictions = pd.read_csv(clone.path / "metrics/predictions.csv")
+    assert len(predictions) == 173
+    assert (predictions["lower"] < predictions["upper"]).all()
+
+    clone.edit("params.yaml", "horizon: 3", "horizon: 6")
+    assert clone.repro() == ["prepare", "split", "train", "evaluate"]
+    clone.run("git restore . && dvc checkout")
+    assert clone.repro() == []
