@@ -40,12 +40,11 @@ def test_a_fresh_clone_is_in_step(clone):
         ),
         (
             "params.yaml",
-            "  test_size: 0.3\n  seed: 40\n",
+            "  coverage: 0.9\n",
             "",
             [
-                "split: split is None, in dvc.lock not there",
-                "split: split.test_size is not there, in dvc.lock 0.3",
-                "split: split.seed is not there, in dvc.lock 40",
+                "evaluate: evaluate is None, in dvc.lock not there",
+                "evaluate: evaluate.coverage is not there, in dvc.lock 0.9",
             ],
         ),
         (
@@ -129,19 +128,17 @@ def test_parameters_may_be_named_one_by_one_and_in_other_files(clone):
     """As dvc.yaml allows: dotted names, files with names, and whole files."""
     clone.edit(
         "dvc.yaml",
-        "    params:\n    - split\n",
-        "    params:\n    - split.seed\n    - a.yaml:\n      - x\n    - b.yaml:\n",
+        "    - split\n    - evaluate\n",
+        "    - split\n    - evaluate.coverage\n    - a.yaml:\n      - x\n    - b.yaml:\n",
     )
-    clone.edit(
-        "dvc.lock", "          seed: 40\n", "          seed: 40\n      a.yaml:\n        x: 1\n"
-    )
-    clone.edit("params.yaml", "test_size: 0.3", "test_size: 0.4")
+    line = "      params.yaml:\n        evaluate:\n"
+    clone.edit("dvc.lock", line, f"      a.yaml:\n        x: 1\n{line}")
     (clone.path / "a.yaml").write_text("x: 2\n")
     (clone.path / "b.yaml").write_text("y: 3\n")
 
     assert out_of_step(Revision(WORKSPACE)) == [
-        "split: x is 2, in dvc.lock 1",
-        "split: y is 3, in dvc.lock not there",
+        "evaluate: x is 2, in dvc.lock 1",
+        "evaluate: y is 3, in dvc.lock not there",
     ]
 
 

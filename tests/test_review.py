@@ -135,11 +135,11 @@ def test_one_network_is_given_no_verdict(clone, tell):
     ("before", "after", "reason"),
     [
         ("target: unemploy", "target: pce", "prepare.target is `unemploy` in base and `pce` in"),
-        ("split:", "  horizon: 3\nsplit:", "prepare.horizon is `0` in base and `3` in head"),
+        ("horizon: 0", "horizon: 3", "prepare.horizon is `0` in base and `3` in head"),
     ],
 )
 def test_another_question_is_not_comparable(clone, tell, before, after, reason):
-    """Another target or horizon makes another RMSE; no horizon is horizon 0."""
+    """Another target or horizon makes another RMSE."""
     clone.edit("params.yaml", before, after)
 
     assert tell("HEAD")[1].startswith(f"**Not comparable**: {reason}")
@@ -164,8 +164,7 @@ def test_only_months_that_are_the_same_are_compared(clone, tell):
 def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
     """As printed, to the last digit; baselines last; what is new or gone in words."""
     clone.edit("metrics/metrics.json", '"rmse": 1824.9,', '"rmse": 1700.0,')
-    clone.edit("metrics/metrics.json", '  "skill"', '  "interval": {"coverage": 0.889},\n  "skill"')
-    clone.run("printf 'evaluate:\\n  coverage: 0.9\\n' >> params.yaml")
+    clone.edit("metrics/metrics.json", '"coverage": 0.902', '"coverage": 0.889, "another": 1')
     clone.edit("metrics/metrics.json", '    "r2": 0.486,\n', "")
     clone.edit("metrics/metrics.json", '"linear": 1019.3', '"linear": 1019.4')
 
@@ -173,7 +172,8 @@ def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
     cells = {row[1].strip("`"): " ".join(row[2:]).strip("| ") for row in rows}
 
     assert cells["test.rmse"] == "1824.9 | 1700.0 | −124.9 | less"
-    assert cells["interval.coverage"] == "0.889 | new | nearer to 0.9"
+    assert cells["interval.coverage"] == "0.902 | 0.889 | −0.013 | nearer to 0.9"
+    assert cells["interval.another"] == "1 | new"
     assert cells["test.r2"] == "0.486 | | gone | more"
     assert cells["skill"] == "−7.899 | −7.899 | 0.000 | more"
     assert list(cells)[-4:] == [
