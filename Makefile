@@ -1,4 +1,4 @@
-.PHONY: help repro test lint review instep verify compare bench lock setup table
+.PHONY: help repro test lint review instep verify compare backtest bench lock setup table
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null \
@@ -33,6 +33,9 @@ verify: setup table ## Run all of the pipeline; check that it gives the committe
 
 compare: setup table ## Train other algorithms on the same rows, and print how they score
 	@.venv/bin/dvc repro --quiet split && .venv/bin/python -m tools.compare
+
+backtest: setup table ## Forecast the last 173 months from what was known then, and print how it scores
+	@.venv/bin/python -m tools.backtest
 
 bench: setup table ## Time the pipeline against the usual way of writing one
 	@.venv/bin/python -m benchmarks.bench

@@ -16,9 +16,8 @@ from tqdm import tqdm
 from stages.errors import run
 from stages.files import write_csv
 from stages.params import Train, load_params
-from stages.tables import predictors
-from stages.train import build, fit, seeds
 from tools.difference import Difference, compare, rmse
+from tools.networks import train_and_predict
 
 AT_ONCE = 100  # networks trained in one call, which compiles once
 STORED = 40  # networks whose predictions tests/test_difference.py draws ensembles from
@@ -45,11 +44,7 @@ def networks(train: pd.DataFrame, test: pd.DataFrame, params: Train) -> np.ndarr
 
     In the target's unit, to one decimal, as metrics/predictions.csv has them.
     """
-    x, y = predictors(train), train[["target"]].to_numpy("float32")
-    members = [build(x, y, params, seed) for seed in seeds(params)]
-    fit(members, x, y, params)
-    answers = [np.asarray(member(predictors(test)))[:, 0] for member in members]
-    return np.stack(answers, axis=1).astype("float64").round(1)
+    return train_and_predict(train, test, "level", params).round(1)
 
 
 def many(train: pd.DataFrame, test: pd.DataFrame, params: Train, count: int) -> np.ndarray:

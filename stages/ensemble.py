@@ -5,7 +5,7 @@ from math import ceil
 
 import numpy as np
 
-from stages.backend import keras
+from stages.backend import keras, tf
 
 
 class DropoutSideBySide(keras.layers.Layer):
@@ -16,9 +16,17 @@ class DropoutSideBySide(keras.layers.Layer):
         self.members = members
 
     def call(self, inputs, training=False):
-        members = enumerate(self.members)
-        answers = [member(inputs[:, k], training=training) for k, member in members]
-        return keras.ops.stack(answers, axis=1)
+        if not training:
+            return inputs
+        rate, ones = self.members[0].rate, tf.ones_like(inputs[:, 0])
+        seeds = [tf.cast(member.seed_generator.next(), "int32") for member in self.members]
+        # A loop: as many draws as members, written out, would take most of the time to compile.
+        masks = tf.map_fn(
+            lambda seed: tf.nn.experimental.stateless_dropout(ones, rate, seed),
+            tf.stack(seeds),
+            fn_output_signature="float32",
+        )
+        return inputs * tf.transpose(masks, (1, 0, 2))
 
 
 def side_by_side(members: list[keras.Sequential]) -> keras.Sequential:

@@ -79,7 +79,9 @@ def fit(members: list[keras.Sequential], x: np.ndarray, y: np.ndarray, params: T
 
     history = []
     epochs = shuffles(len(x), params.batch_size, params.epochs, seeds(params))
-    for batches in tqdm(epochs, "train", params.epochs, unit="epoch", delay=3, disable=None):
+    # leave: beneath the bar of a longer task, this one goes when it is done.
+    bar = {"unit": "epoch", "delay": 3, "leave": None, "disable": None}
+    for batches in tqdm(epochs, "train", params.epochs, **bar):
         history.append(train_epoch(batches).numpy() * scale**2)
         if not np.isfinite(history[-1]).all():
             raise InputError(

@@ -2,7 +2,6 @@
 
 from time import perf_counter
 
-import numpy as np
 import pandas as pd
 from sklearn.base import RegressorMixin
 from sklearn.compose import TransformedTargetRegressor
@@ -13,14 +12,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeRegressor
 
-from stages.backend import keras
 from stages.economics import COLUMNS
 from stages.errors import run
 from stages.params import Params, load_params
 from stages.scores import rmse
 from stages.tables import predictors, responses
-from stages.train import build, fit, seeds
+from stages.train import seeds
 from stages.transforms import inverse_transform
+from tools.networks import train_and_predict
 
 
 def algorithms(seed: int) -> dict[str, RegressorMixin]:
@@ -42,25 +41,22 @@ def algorithms(seed: int) -> dict[str, RegressorMixin]:
 def compare(train: pd.DataFrame, test: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Train each algorithm once for each of the network's seeds.
 
-    Returns the columns algorithm, rmse (on the test rows) and seconds (of a fit).
+    Returns the columns algorithm, rmse (on the test rows) and seconds (to fit and predict).
     """
     kind, params = params.prepare.transform, params.train
-    x, y, known = predictors(train), responses(train, kind), test["known"].to_numpy("float64")
-
-    def score(model: RegressorMixin | keras.Model) -> float:
-        answers = np.asarray(model.predict(predictors(test)), "float64").ravel()
-        return rmse(test["target"], inverse_transform(answers, known, kind))
+    x, y, known = predictors(train), responses(train, kind)[:, 0], test["known"].to_numpy("float64")
 
     start = perf_counter()
-    members = [build(x, y, params, seed) for seed in seeds(params)]
-    fit(members, x, y, params)
-    seconds = (perf_counter() - start) / len(members)
-    rows = [("the network", score(member), seconds) for member in members]
+    members = train_and_predict(train, test, kind, params)
+    seconds = (perf_counter() - start) / params.members
+    rows = [("the network", rmse(test["target"], member), seconds) for member in members.T]
     for seed in seeds(params):
         for name, model in algorithms(seed).items():
             start = perf_counter()
-            model.fit(x, y[:, 0])
-            rows.append((name, score(model), perf_counter() - start))
+            answers = model.fit(x, y).predict(predictors(test))
+            seconds = perf_counter() - start
+            predicted = inverse_transform(answers, known, kind)
+            rows.append((name, rmse(test["target"], predicted), seconds))
     return pd.DataFrame(rows, columns=["algorithm", "rmse", "seconds"])
 
 
