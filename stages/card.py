@@ -1,17 +1,17 @@
 """The model card: what the model is, how good, and what it is not for."""
 
-from stages.description import Description
+from stages.description import Description, Interval
 from stages.economics import COLUMNS
 from stages.params import Section, Split
 
 
 def card(
-    model: Description, split: Split, interval: dict, scores: dict, hashes: dict[str, str]
+    model: Description, split: Split, interval: Interval, scores: dict, hashes: dict[str, str]
 ) -> str:
     """Markdown of at most thirty lines.
 
-    `interval` and `scores` as their JSON files hold them; `hashes`, by path, of the model and
-    of the rows that it was trained and tested on.
+    `scores` as metrics.json holds them; `hashes`, by path, of the model and of the rows that it
+    was trained and tested on.
     """
     prepare, target = model.prepare, COLUMNS[model.prepare.target]
     when = f"{prepare.horizon} months ahead" if prepare.horizon else "from the same month's series"
@@ -44,7 +44,7 @@ def card(
             "|---|---|",
             *[f"| {name} | {error} |" for name, error in errors.items()],
             "",
-            f"Its intervals ({interval['method']}, meant for {interval['coverage']:.0%}) held "
+            f"Its intervals ({interval.method}, meant for {interval.coverage:.0%}) held "
             f"{scores['interval']['coverage']:.1%} of the test months; "
             f"their mean width is {scores['interval']['width']}.",
             "",

@@ -4,7 +4,7 @@ import pytest
 
 from project import ROOT
 from stages.card import card
-from stages.description import Description
+from stages.description import Description, Interval
 from stages.params import parse_params
 
 PARAMS = parse_params((ROOT / "params.yaml").read_bytes())
@@ -14,7 +14,15 @@ SCORES = {
     "skill": -1.0,
     "interval": {"coverage": 0.913, "width": 700.5},
 }
-INTERVAL = {"method": "split conformal", "coverage": 0.9}
+INTERVAL = Interval(
+    model="1a2b",
+    method="split conformal",
+    coverage=0.9,
+    half_width=350.25,
+    unit="thousands",
+    errors_until="2014-08",
+    months_at_limit=0,
+)
 HASHES = {"models/model.tflite": "1a2b", "data/train.csv": "3c4d"}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from stages.errors import InputError
 from stages.params import Prepare
-from stages.prepare import check, lay_out, prepare, read_cells, summarise
+from stages.prepare import lay_out, prepare, read_table, summarise
 
 PARAMS = Prepare(
     target="unemploy", features=["pce", "psavert"], transform="level", lags=1, horizon=0
@@ -22,7 +22,7 @@ date,pce,pop,psavert,uempmed,unemploy
 def read(tmp_path, text: str | bytes) -> pd.DataFrame:
     path = tmp_path / "economics.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return check(read_cells(str(path)))
+    return read_table(str(path))
 
 
 def test_the_raw_table_gets_its_types(tmp_path):
@@ -92,7 +92,7 @@ def test_all_bad_cells_are_told_at_once_in_the_order_of_the_file(tmp_path):
         read(tmp_path, TABLE + rows)
 
     heading, *mistakes, more = str(refusal.value).splitlines()
-    assert heading == "data/economics.csv is wrong:"
+    assert heading == f"{tmp_path}/economics.csv is wrong:"
     assert mistakes[0] == "  line 5: uempmed should be a number, found 'x'"
     assert mistakes[1] == "  line 5: unemploy should be a number, found 'y'"
     assert len(mistakes) == 10
