@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +34,13 @@ def write_csv(table: "pd.DataFrame", path: str) -> None:
 
 def print_csv(table: "pd.DataFrame") -> None:
     """Write the same to standard output; a reader that has seen enough may close it."""
-    with suppress(BrokenPipeError), open(1, "wb", closefd=False) as stdout:
-        stdout.write(csv(table).encode())
+    try:
+        with open(1, "wb", closefd=False) as stdout:
+            stdout.write(csv(table).encode())
+    except BrokenPipeError:
+        pass
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from None
 
 
 def csv(table: "pd.DataFrame") -> str:

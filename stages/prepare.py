@@ -21,7 +21,7 @@ SCHEMA = pa.DataFrameSchema(
         "date": pa.Column(
             checks=[
                 pa.Check.str_matches(
-                    r"^[0-9]{4}-(0[1-9]|1[0-2])-01$",
+                    r"^[12][0-9]{3}-(0[1-9]|1[0-2])-01$",
                     error="should be the first of a month, such as 1967-07-01",
                 ),
                 pa.Check(
@@ -34,7 +34,9 @@ SCHEMA = pa.DataFrameSchema(
             COLUMNS,
             pa.Column(
                 checks=pa.Check.str_matches(
-                    r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?$", error="should be a number"
+                    # No larger than what float32 holds, since models compute with it.
+                    r"^-?[0-9]{1,15}(\.[0-9]+)?([eE](\+?0?[0-9]|-[0-9]{1,2}))?$",
+                    error="should be a number",
                 ),
                 nullable=True,
                 required=False,
@@ -65,7 +67,7 @@ def parse_table(content: bytes, path: str, filled: Iterable[str] = COLUMNS) -> p
     if not content.endswith((b"\n", b"\r")):
         raise InputError(
             f"{path} should end with a line break, found none after "
-            f"{','.join(table.iloc[-1])[-60:]!r}: the file may be cut short"
+            f"{','.join(table.iloc[-1]).rstrip(',')[-60:]!r}: the file may be cut short"
         )
     optional = table.columns.difference(["date", *filled])
     table[optional] = table[optional].replace("", pd.NA)

@@ -42,11 +42,14 @@ def predict(
     Warns of that, and of values far outside those that the model was trained on.
     Raises InputError where the table is wrong, or not enough for any month.
     """
+    content = table.to_csv(index=False, date_format="%Y-%m-%d")
     loaded = load(model, interval)
+    predictions, far = predict_csv(content.encode(), "the table", loaded)
     if loaded.without:
         warnings.warn(f"lower and upper are empty: {loaded.without}", stacklevel=2)
-    content = table.to_csv(index=False, date_format="%Y-%m-%d")
-    return predict_csv(content.encode(), "the table", loaded)
+    for line in far:
+        warnings.warn(line, stacklevel=2)
+    return predictions
 
 
 def load(folder: str, interval: str) -> Model:
@@ -61,8 +64,11 @@ def load(folder: str, interval: str) -> Model:
     return Model(path, description, found, "")
 
 
-def predict_csv(content: bytes, path: str, model: Model) -> pd.DataFrame:
-    """What `predict` does, for the content of a CSV file that messages call `path`."""
+def predict_csv(content: bytes, path: str, model: Model) -> tuple[pd.DataFrame, list[str]]:
+    """What `predict` does, for the content of a CSV file that messages call `path`.
+
+    Returns the predictions, and a line for each feature with values far outside.
+    """
     params = model.description.prepare
     table = parse_table(content, path, [name for name in params.features if name != params.target])
     if params.transform == "log_change":
@@ -78,8 +84,6 @@ def predict_csv(content: bytes, path: str, model: Model) -> pd.DataFrame:
     rows = rows.dropna(subset=needed).astype({"known": "float64", "target": "float64"})
     if rows.empty:
         raise InputError(f"{path} is not enough to predict a month: {missing(table, params)}")
-    for line in far_values(rows, model.description):
-        warnings.warn(line, stacklevel=3)
     with np.errstate(over="ignore"):
         answers = exported.predict(model.path, predictors(rows))
         predictions = tabulate(rows, answers, params.transform)
@@ -91,19 +95,22 @@ def predict_csv(content: bytes, path: str, model: Model) -> pd.DataFrame:
             f"{path} should have figures that the model can compute with, "
             f"found none for {endless['date'].iloc[0]:%Y-%m}"
         )
-    return predictions[["date", "predicted", "lower", "upper"]].reset_index(drop=True)
+    predictions = predictions[["date", "predicted", "lower", "upper"]].reset_index(drop=True)
+    return predictions, list(far_values(rows, model.description))
 
 
 def missing(table: pd.DataFrame, params: Prepare) -> str:
     """What the newest month of a table needs for a prediction and does not have."""
-    reach = params.lags + (params.transform == "log_change")
+    changes = params.transform == "log_change"
+    reach = params.lags + changes
     newest = table["date"].iloc[-1]
     months = pd.date_range(end=newest, periods=reach, freq="MS")[::-1]
     figures = table.set_index("date").reindex(months)
     gaps = [
         f"{name} of {month:%Y-%m}"
         for month in months
-        for name in dict.fromkeys([*params.features, *[params.target] * (month == newest)])
+        for name in COLUMNS
+        if name in params.features or (changes and name == params.target and month == newest)
         if pd.isna(figures[name][month])
     ]
     more = [f"{len(gaps) - 5} more"] if len(gaps) > 5 else []
@@ -140,8 +147,9 @@ def summarise(predictions: pd.DataFrame, model: Model) -> str:
         interval = (
             f"{100 * model.interval.coverage:g}% interval {newest.lower:.1f} to {newest.upper:.1f}"
         )
+    months = f"{len(predictions)} month{'s' * (len(predictions) > 1)}"
     return (
-        f"predict: {len(predictions)} months, the newest {newest.date:%Y-%m}: "
+        f"predict: {months}, the newest {newest.date:%Y-%m}: "
         f"{target.title} {newest.predicted:.1f} ({target.unit}), {interval}"
     )
 
@@ -164,19 +172,24 @@ def main() -> None:
     table, output = Path(arguments.table), arguments.output
     if not table.exists():
         raise InputError(f"{table} should be a CSV file like data/economics.csv, found no file")
-    if output and Path(output).exists() and table.samefile(output):
-        raise InputError(f"--output should name another file than the table, found {output}")
-    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
+    there = output and Path(output).exists()
+    if there and (table.samefile(output) or not Path(output).is_file()):
+        raise InputError(f"--output should be a file, and not the table, found {output}")
     model = load(arguments.model, arguments.interval)
 
-    predictions = predict_csv(table.read_bytes(), arguments.table, model)
+    predictions, far = predict_csv(table.read_bytes(), arguments.table, model)
     predictions = predictions.round({"predicted": 1, "lower": 1, "upper": 1})
 
     if output:
         write_csv(predictions, output)
     else:
         print_csv(predictions)
-    print(summarise(predictions, model), file=sys.stderr)
+    print(
+        *[f"warning: {line}" for line in far],
+        summarise(predictions, model),
+        sep="\n",
+        file=sys.stderr,
+    )
 
 
 if __name__ == "__main__":
