@@ -84,12 +84,12 @@ def predict_csv(content: bytes, path: str, model: Model) -> tuple[pd.DataFrame, 
     rows = rows.dropna(subset=needed).astype({"known": "float64", "target": "float64"})
     if rows.empty:
         raise InputError(f"{path} is not enough to predict a month: {missing(table, params)}")
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):  # what is not finite is refused below
         answers = exported.predict(model.path, predictors(rows))
         predictions = tabulate(rows, answers, params.transform)
         half_width = model.interval.half_width if model.interval else np.nan
         predictions = add_intervals(predictions, half_width, params.transform)
-    endless = predictions[~np.isfinite(predictions["predicted"])]
+    endless = predictions[~np.isfinite(predictions["predicted"]) | np.isinf(predictions["upper"])]
     if len(endless):
         raise InputError(
             f"{path} should have figures that the model can compute with, "
