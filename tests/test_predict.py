@@ -175,6 +175,18 @@ def test_a_missing_month_takes_only_what_needs_it(forecast, command):
     assert gone == ["2002-01-01", "2002-02-01", "2002-03-01", "2002-04-01"]
 
 
+def test_a_change_needs_the_figure_that_it_starts_from(command, tmp_path):
+    """Where the target is no feature, months without it are left out, and it is named."""
+    kind = Prepare(target="unemploy", features=["pce"], transform="log_change", lags=1, horizon=1)
+    model, table = shipped(tmp_path, kind), raw(12).astype({"unemploy": object})
+    table.loc[11, "unemploy"] = ""
+
+    assert command(text(table), model)[1] == command(text(raw(11)), model)[1]
+    assert command(text(table.drop(columns="unemploy")), model)[2].endswith(
+        "the model needs pce of 2 months in a row up to 2001-12, missing: unemploy of 2001-12\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [
