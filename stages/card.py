@@ -1,28 +1,40 @@
 """The model card: what the model is, how good, and what it is not for."""
 
-from stages.description import Description
+import pandas as pd
+
+from stages.description import Description, Interval
 from stages.economics import COLUMNS
 from stages.params import Section, Split
 
 
 def card(
-    model: Description, split: Split, interval: dict, scores: dict, hashes: dict[str, str]
+    model: Description,
+    split: Split,
+    test: pd.DataFrame,
+    interval: Interval,
+    scores: dict,
+    hashes: dict[str, str],
 ) -> str:
     """Markdown of at most thirty lines.
 
-    `interval` and `scores` as their JSON files hold them; `hashes`, by path, of the model and
-    of the rows that it was trained and tested on.
+    `test` has the column date, of the months tested on; `scores` as metrics.json holds them;
+    `hashes`, by path, of the model and of the rows that it was trained and tested on.
     """
     prepare, target = model.prepare, COLUMNS[model.prepare.target]
-    when = f"{prepare.horizon} months ahead" if prepare.horizon else "from the same month's series"
+    ahead = f"{prepare.horizon} month{'s' * (prepare.horizon > 1)} ahead"
+    when = ahead if prepare.horizon else "of the same month"
+    form = "monthly log changes" if prepare.transform == "log_change" else "figures"
+    features = ", ".join(f"{name} ({COLUMNS[name].unit})" for name in prepare.features)
+    months = f"{test['date'].min():%Y-%m} to {test['date'].max():%Y-%m}"
     facts = {
         "answers": f"{model.unit}, {when}; errors and widths below: {target.unit}",
-        "takes": ", ".join(model.predictors),
+        "takes": f"{form} of {features}"
+        + (f", the last {prepare.lags} months" if prepare.lags > 1 else ""),
         "trained on": f"{model.rows} rows, {' to '.join(model.months)}",
-        "tested on": f"{split.method} rows, test_size {split.test_size}, seed {split.seed}",
+        "tested on": f"{len(test)} rows, {months}; split: {listed(split)}",
         "prepare": listed(prepare),
         "train": listed(model.train),
-        **{path: f"MD5 {md5}" for path, md5 in hashes.items()},
+        "MD5": ", ".join(f"{path} {md5}" for path, md5 in hashes.items()),
         "versions": ", ".join(f"{name} {number}" for name, number in model.versions.items()),
     }
     errors = {
@@ -44,7 +56,7 @@ def card(
             "|---|---|",
             *[f"| {name} | {error} |" for name, error in errors.items()],
             "",
-            f"Its intervals ({interval['method']}, meant for {interval['coverage']:.0%}) held "
+            f"Its intervals ({interval.method}, meant for {interval.coverage:.0%}) held "
             f"{scores['interval']['coverage']:.1%} of the test months; "
             f"their mean width is {scores['interval']['width']}.",
             "",

@@ -3,15 +3,17 @@
 import hashlib
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import NonNegativeFloat, ValidationError
 
 from stages.economics import COLUMNS
 from stages.errors import InputError
 from stages.params import Prepare, Section, Train
 from stages.tables import predictor_names
 
+Schema = TypeVar("Schema", bound=Section)
 PACKAGES = ["tensorflow", "keras", "ai-edge-litert", "numpy", "pandas"]
 
 
@@ -26,6 +28,18 @@ class Description(Section):
     rows: int
     months: list[str]  # the first and the last that were trained on
     versions: dict[str, str]
+
+
+class Interval(Section):
+    """How wide the intervals of a model are after its test months, and how that was found."""
+
+    model: str  # MD5, as in the description
+    method: str
+    coverage: float
+    half_width: NonNegativeFloat  # in the unit of the loss
+    unit: str  # of the half width
+    errors_until: str  # the last month that it was found from
+    months_at_limit: int  # test months for which no error seen was large enough
 
 
 def describe(model: str, table: pd.DataFrame, prepare: Prepare, train: Train) -> Description:
@@ -49,19 +63,30 @@ def read_description(path: str, model: str) -> Description:
 
     Raises InputError where it is none, or another model's.
     """
-    try:
-        description = Description.model_validate_json(Path(path).read_bytes())
-    except ValidationError as error:
-        raise InputError(
-            f"{path} should describe a model, as the stage train writes it: "
-            f"{len(error.errors())} mistakes, the first: {error.errors()[0]['msg']}"
-        ) from None
+    description = read(path, Description, "describe a model, as the stage train writes it")
     if description.model != md5(model):
         raise InputError(
             f"{path} should belong to {model} (MD5 {md5(model)}), "
             f"found the description of another model ({description.model}): dvc repro"
         )
     return description
+
+
+def read_interval(path: str) -> Interval:
+    """Read the interval at `path`, of whatever model; raises InputError where it is none."""
+    return read(path, Interval, "hold an interval, as the stage evaluate writes it")
+
+
+def read(path: str, schema: type[Schema], expected: str) -> Schema:
+    try:
+        return schema.model_validate_json(Path(path).read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        raise InputError(
+            f"{path} should {expected}; {len(error.errors())} mistakes, "
+            f"the first: {where}: {first['msg']}"
+        ) from None
 
 
 def md5(path: str) -> str:

@@ -9,8 +9,8 @@ class InputError(ValueError):
     """What the user gave is wrong; the message says what was expected, what was found and where."""
 
 
-def run(main: Callable[[], None]) -> None:
-    """Run `main`; end with exit code 1 and a message where its input is wrong or a file fails."""
+def run(main: Callable[[], None], returncode: int = 1) -> None:
+    """Run `main`; end with a message and `returncode` where its input is wrong or a file fails."""
     try:
         main()
     except InputError as error:
@@ -18,7 +18,8 @@ def run(main: Callable[[], None]) -> None:
     except FileNotFoundError as error:
         message = f"{error.filename} is missing: `dvc repro` makes it, or `dvc pull` fetches it"
     except OSError as error:
-        message = f"{error.filename or 'a file'}: {error.strerror or error}"
+        path = error.filename2 or error.filename or "a file"
+        message = f"{path}: {error.strerror or error}"
     else:
         return
     if stage := os.environ.get("DVC_STAGE"):
@@ -26,4 +27,5 @@ def run(main: Callable[[], None]) -> None:
             f"\nDVC has removed the outputs of stage {stage}; "
             "to get them back: git restore metrics && dvc checkout"
         )
-    sys.exit(message)
+    print(message, file=sys.stderr)
+    sys.exit(returncode)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from stages.card import card
-from stages.description import Description, md5, read_description
+from stages.description import Description, Interval, md5, read_description
 from stages.economics import COLUMNS
 from stages.errors import run
 from stages.exported import predict
@@ -12,30 +12,10 @@ from stages.files import replacing, write_csv, write_json, write_text
 from stages.intervals import Intervals, adaptive_conformal, split_conformal
 from stages.params import load_params
 from stages.pictures import draw
+from stages.predictions import add_intervals, tabulate
 from stages.scores import rounded, score, score_baselines
 from stages.tables import predictors
-from stages.transforms import inverse_transform, transform
-
-
-def tabulate(rows: pd.DataFrame, answers: np.ndarray, kind: str) -> pd.DataFrame:
-    """What was and what each predictor said, a row for each month, in the target's unit.
-
-    `answers` has shape (rows, members) and the unit of the loss. Each member's is turned into
-    the target's unit first; `predicted` is the mean of the members.
-    """
-    members = inverse_transform(
-        answers.astype("float64"), rows[["known"]].to_numpy("float64"), kind
-    )
-    return pd.DataFrame(
-        {
-            "origin": rows["origin"],
-            "date": rows["date"],
-            "actual": rows["target"].astype("float64"),
-            "predicted": members.mean(axis=1),
-            "persistence": rows["known"].astype("float64"),
-            **{f"member_{k}": member for k, member in enumerate(members.T, 1)},
-        }
-    )
+from stages.transforms import transform
 
 
 def calibrate(
@@ -55,31 +35,19 @@ def calibrate(
     return adaptive_conformal(errors, origins, dates, len(test), coverage)
 
 
-def add_intervals(test: pd.DataFrame, half_widths: np.ndarray, kind: str) -> pd.DataFrame:
-    """The table with `lower` and `upper`, in the target's unit, behind `predicted`."""
-    known = test["persistence"]
-    centre = transform(test["predicted"], known, kind)
-    ends = {
-        "lower": inverse_transform(centre - half_widths, known, kind),
-        "upper": inverse_transform(centre + half_widths, known, kind),
-    }
-    before = ["origin", "date", "actual", "predicted"]
-    return test.assign(**ends)[[*before, *ends, *test.columns.drop(before)]]
-
-
 def describe_intervals(
     intervals: Intervals, test: pd.DataFrame, coverage: float, model: Description
-) -> dict:
-    """What a prediction after the test months needs; the half width in the unit of the loss."""
-    return {
-        "model": model.model,
-        "method": intervals.method,
-        "coverage": coverage,
-        "half_width": float(f"{intervals.half_width:.6g}"),
-        "unit": model.unit,
-        "errors_until": f"{test['date'].max():%Y-%m}",
-        "months_at_limit": intervals.at_limit,
-    }
+) -> Interval:
+    """The interval of a prediction made after the test months."""
+    return Interval(
+        model=model.model,
+        method=intervals.method,
+        coverage=coverage,
+        half_width=float(f"{intervals.half_width:.6g}"),
+        unit=model.unit,
+        errors_until=f"{test['date'].max():%Y-%m}",
+        months_at_limit=intervals.at_limit,
+    )
 
 
 def main() -> None:
@@ -107,8 +75,8 @@ def main() -> None:
     write_json(scores, "metrics/metrics.json")
     cells = predicted.drop(columns="origin").set_index("date").round(1).reset_index()
     write_csv(cells, "metrics/predictions.csv")
-    write_json(interval, "metrics/interval.json")
-    write_text(card(model, split, interval, scores, hashes), "metrics/model_card.md")
+    write_json(interval.model_dump(), "metrics/interval.json")
+    write_text(card(model, split, test, interval, scores, hashes), "metrics/model_card.md")
     with replacing("metrics/predictions.png") as temporary:
         figure.savefig(temporary, dpi=130)
     print(

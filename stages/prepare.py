@@ -1,5 +1,9 @@
 """Check the raw table and turn it into predictors and target."""
 
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
@@ -9,13 +13,15 @@ from stages.errors import InputError, run
 from stages.files import write_csv
 from stages.params import Prepare, load_params
 
+RAW = ["date", *COLUMNS]
+
 # Everything is read as text, so that a message shows what stands in the file.
 SCHEMA = pa.DataFrameSchema(
     {
         "date": pa.Column(
             checks=[
                 pa.Check.str_matches(
-                    r"^[0-9]{4}-(0[1-9]|1[0-2])-01$",
+                    r"^[12][0-9]{3}-(0[1-9]|1[0-2])-01$",
                     error="should be the first of a month, such as 1967-07-01",
                 ),
                 pa.Check(
@@ -28,8 +34,12 @@ SCHEMA = pa.DataFrameSchema(
             COLUMNS,
             pa.Column(
                 checks=pa.Check.str_matches(
-                    r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?$", error="should be a number"
-                )
+                    # No larger than what float32 holds, since models compute with it.
+                    r"^-?[0-9]{1,15}(\.[0-9]+)?([eE](\+?0?[0-9]|-[0-9]{1,2}))?$",
+                    error="should be a number",
+                ),
+                nullable=True,
+                required=False,
             ),
         ),
     },
@@ -37,21 +47,30 @@ SCHEMA = pa.DataFrameSchema(
 )
 
 
-def check(cells: pd.DataFrame) -> pd.DataFrame:
-    """Give the raw table its types: dates, and numbers in the units of COLUMNS.
+def read_table(path: str, filled: Iterable[str] = COLUMNS) -> pd.DataFrame:
+    """Read and check the raw table at `path`, as `parse_table` does."""
+    return parse_table(Path(path).read_bytes(), path, filled)
 
-    `cells` holds the file as text, its header as the first row.
+
+def parse_table(content: bytes, path: str, filled: Iterable[str] = COLUMNS) -> pd.DataFrame:
+    """Give a raw table its types: dates, and numbers in the units of COLUMNS.
+
+    `content` is that of a CSV file, and `path` its name in messages. Columns that are not in
+    `filled` may have empty cells, which come out missing, or be absent, which is as if empty.
     Raises InputError naming the line, the column and the cell of every mistake.
     """
-    expected, found = ["date", *COLUMNS], list(cells.iloc[0])
-    if found != expected:
-        raise InputError(
-            f"data/economics.csv should have the columns {','.join(expected)} in line 1, "
-            f"found {','.join(found)[:200]}"
-        )
-    table = cells.iloc[1:].set_axis(expected, axis="columns")
+    cells = read_cells(content, path)
+    check_header(list(cells.iloc[0]), path, filled)
+    table = cells.iloc[1:].set_axis(cells.iloc[0].tolist(), axis="columns")
     if table.empty:
-        raise InputError("data/economics.csv should have a row for each month, found none")
+        raise InputError(f"{path} should have a row for each month, found none")
+    if not content.endswith((b"\n", b"\r")):
+        raise InputError(
+            f"{path} should end with a line break, found none after "
+            f"{','.join(table.iloc[-1]).rstrip(',')[-60:]!r}: the file may be cut short"
+        )
+    optional = table.columns.difference(["date", *filled])
+    table[optional] = table[optional].replace("", pd.NA)
     try:
         SCHEMA.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
@@ -60,11 +79,42 @@ def check(cells: pd.DataFrame) -> pd.DataFrame:
             for case in error.failure_cases.sort_values(["index", "column"]).itertuples(index=False)
         ]
         more = [f"and {len(mistakes) - 10} more"] if len(mistakes) > 10 else []
-        raise InputError(
-            "\n  ".join(["data/economics.csv is wrong:", *mistakes[:10], *more])
-        ) from None
+        raise InputError("\n  ".join([f"{path} is wrong:", *mistakes[:10], *more])) from None
     dates = pd.to_datetime(table["date"], format="%Y-%m-%d")
-    return table[list(COLUMNS)].apply(pd.to_numeric).assign(date=dates)[expected]
+    return table.reindex(columns=list(COLUMNS)).apply(pd.to_numeric).assign(date=dates)[RAW]
+
+
+def read_cells(content: bytes, path: str) -> pd.DataFrame:
+    """Read a CSV file as text, its header as the first row; raises InputError where it is none."""
+    try:
+        return pd.read_csv(
+            BytesIO(content),
+            header=None,
+            dtype=str,
+            keep_default_na=False,
+            skip_blank_lines=False,
+            encoding="utf-8-sig",
+        )
+    except ValueError as error:  # a row too long, an empty file, bytes that are no text
+        raise InputError(f"{path} is no table: {str(error).strip()}") from None
+
+
+def check_header(found: list[str], path: str, filled: Iterable[str]) -> None:
+    """Raise InputError where the columns are not those of the raw table, in their order."""
+    absent = [name for name in RAW if name not in found]
+    if found == [name for name in RAW if name in found] and not {"date", *filled} & {*absent}:
+        return
+    optional = [name for name in COLUMNS if name not in filled]
+    notes = {
+        "optional": optional,
+        "missing": [name for name in absent if name not in optional],
+        "unknown": [name[:200] for name in found if name not in RAW],
+    }
+    raise InputError(
+        f"{path} should have the columns {','.join(RAW)} in line 1, "
+        f"found {','.join(found)[:200]}"
+        + "".join(f"; {note}: {','.join(names)}" for note, names in notes.items() if names)
+    )
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
@@ -107,7 +157,7 @@ def prepare(table: pd.DataFrame, params: Prepare) -> pd.DataFrame:
     needed = params.lags + params.horizon
     if params.transform == "log_change":
         needed += 1
-        check_positive(table, params)
+        check_positive(table, params, "data/economics.csv")
     too_short = InputError(
         f"prepare.lags and prepare.horizon should fit the table: {params.lags} and "
         f"{params.horizon} need {needed} months in a row, found {len(table)} in all"
@@ -122,22 +172,21 @@ def prepare(table: pd.DataFrame, params: Prepare) -> pd.DataFrame:
     return prepared
 
 
-def check_positive(table: pd.DataFrame, params: Prepare) -> None:
-    """Raise InputError naming the first month of a column that has no logarithm."""
+def check_positive(table: pd.DataFrame, params: Prepare, path: str) -> None:
+    """Raise InputError naming the first month of a column of `path` that has no logarithm."""
     for column in dict.fromkeys([*params.features, params.target]):
         below = table[table[column] <= 0]
         if len(below):
             raise InputError(
-                f"data/economics.csv: {column} should be above 0 for prepare.transform "
-                f"log_change, found {below[column].iloc[0]} in {below['date'].iloc[0]:%Y-%m}"
+                f"{path}: {column} should be above 0 for prepare.transform log_change, "
+                f"found {below[column].iloc[0]} in {below['date'].iloc[0]:%Y-%m}"
             )
 
 
 def main() -> None:
     params = load_params().prepare
-    cells = read_cells("data/economics.csv")
+    table = read_table("data/economics.csv")
 
-    table = check(cells)
     prepared = prepare(table, params)
     summary = summarise(table)
 
@@ -149,21 +198,6 @@ def main() -> None:
         f"{len(prepared)} rows of {len(params.features) * params.lags} predictors of "
         f"{params.target}, {len(table) - len(prepared)} months without history or target"
     )
-
-
-def read_cells(path: str) -> pd.DataFrame:
-    """Read a CSV file as text, its header as the first row; raises InputError where it is none."""
-    try:
-        return pd.read_csv(
-            path,
-            header=None,
-            dtype=str,
-            keep_default_na=False,
-            skip_blank_lines=False,
-            encoding="utf-8-sig",
-        )
-    except ValueError as error:  # a row too long, an empty file, bytes that are no text
-        raise InputError(f"{path} is no table: {str(error).strip()}") from None
 
 
 if __name__ == "__main__":

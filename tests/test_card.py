@@ -1,10 +1,11 @@
 """What the model card says."""
 
+import pandas as pd
 import pytest
 
 from project import ROOT
 from stages.card import card
-from stages.description import Description
+from stages.description import Description, Interval
 from stages.params import parse_params
 
 PARAMS = parse_params((ROOT / "params.yaml").read_bytes())
@@ -14,7 +15,16 @@ SCORES = {
     "skill": -1.0,
     "interval": {"coverage": 0.913, "width": 700.5},
 }
-INTERVAL = {"method": "split conformal", "coverage": 0.9}
+INTERVAL = Interval(
+    model="1a2b",
+    method="split conformal",
+    coverage=0.9,
+    half_width=350.25,
+    unit="thousands",
+    errors_until="2014-08",
+    months_at_limit=0,
+)
+TEST = pd.DataFrame({"date": pd.to_datetime(["1967-07-01", "2014-08-01"])})
 HASHES = {"models/model.tflite": "1a2b", "data/train.csv": "3c4d"}
 
 
@@ -30,7 +40,7 @@ def written(skill=-1.0, method="random", **prepare) -> str:
         versions={"keras": "3.15.1"},
     )
     split = PARAMS.split.model_copy(update={"method": method})
-    return card(model, split, INTERVAL, SCORES | {"skill": skill}, HASHES)
+    return card(model, split, TEST, INTERVAL, SCORES | {"skill": skill}, HASHES)
 
 
 def test_the_card_holds_what_a_user_has_to_know():
@@ -41,11 +51,30 @@ def test_the_card_holds_what_a_user_has_to_know():
     assert "| last known figure | 100.0 |" in text
     assert "meant for 90%) held 91.3% of the test months; their mean width is 700.5." in text
     assert "| trained on | 401 rows, 1967-08 to 2015-04 |" in text
-    assert "| models/model.tflite | MD5 1a2b |" in text
-    assert "| data/train.csv | MD5 3c4d |" in text
+    assert "| tested on | 2 rows, 1967-07 to 2014-08; split: method random, test_size 0.3" in text
+    assert "| takes | figures of pce (billions of dollars), pop (thousands), psavert" in text
+    assert "| MD5 | models/model.tflite 1a2b, data/train.csv 3c4d |" in text
     assert "members 10" in text
     assert "keras 3.15.1" in text
+
+
+@pytest.mark.parametrize("changes", [{}, {"horizon": 1}])
+def test_the_card_is_one_page(changes):
+    """Thirty lines at most, even where every limit holds."""
+    text = written(**changes)
+
+    assert len(text.partition("Not for:")[2].split("- ")) - 1 == 4
     assert len(text.splitlines()) <= 30
+
+
+def test_a_forecasts_card_says_from_what_and_how_far_ahead():
+    """Months and changes, and the singular for one."""
+    text = written(
+        transform="log_change", horizon=1, lags=12, features=["unemploy"], method="chronological"
+    )
+
+    assert "| takes | monthly log changes of unemploy (thousands), the last 12 months |" in text
+    assert ", 1 month ahead; errors" in text
 
 
 @pytest.mark.parametrize(

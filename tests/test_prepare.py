@@ -6,7 +6,7 @@ import pytest
 
 from stages.errors import InputError
 from stages.params import Prepare
-from stages.prepare import check, lay_out, prepare, read_cells, summarise
+from stages.prepare import lay_out, prepare, read_table, summarise
 
 PARAMS = Prepare(
     target="unemploy", features=["pce", "psavert"], transform="level", lags=1, horizon=0
@@ -22,7 +22,7 @@ date,pce,pop,psavert,uempmed,unemploy
 def read(tmp_path, text: str | bytes) -> pd.DataFrame:
     path = tmp_path / "economics.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return check(read_cells(str(path)))
+    return read_table(str(path))
 
 
 def test_the_raw_table_gets_its_types(tmp_path):
@@ -51,6 +51,7 @@ def test_what_a_spreadsheet_adds_is_read_over(tmp_path, edit):
         (",unemploy\n", ",unemploy,gdp\n", "in line 1, found"),
         (",", ";", "should have the columns date,pce"),
         ("2944\n", "2944,1\n", "is no table: "),
+        ("3143\n", "31", "should end with a line break, found none after '1967-10-01,512.9,199311"),
         (",4.5,2944\n", "\n", "line 2: uempmed should be a number, found ''"),
         ("507.4", "", "line 2: pce should be a number, found ''"),
         ("507.4", '"1,507.4"', "line 2: pce should be a number, found '1,507.4'"),
@@ -61,6 +62,8 @@ def test_what_a_spreadsheet_adds_is_read_over(tmp_path, edit):
         ("1967-08-01", "1967-12-01", "line 4: date should be later than the date before it"),
         ("1967-08-01", "01/08/1967", "line 3: date should be the first of a month"),
         ("1967-08-01", "1967-08-02", "line 3: date should be the first of a month"),
+        ("507.4", "5" * 400, "line 2: pce should be a number, found '555"),
+        ("1967-07-01", "0000-07-01", "line 2: date should be the first of a month"),
         ("1967-08-01", "1967-13-01", "line 3: date should be the first of a month"),
         ("1967-08-01", "", "line 3: date should be the first of a month"),
         (TABLE, TABLE.splitlines()[0] + "\n", "should have a row for each month, found none"),
@@ -92,7 +95,7 @@ def test_all_bad_cells_are_told_at_once_in_the_order_of_the_file(tmp_path):
         read(tmp_path, TABLE + rows)
 
     heading, *mistakes, more = str(refusal.value).splitlines()
-    assert heading == "data/economics.csv is wrong:"
+    assert heading == f"{tmp_path}/economics.csv is wrong:"
     assert mistakes[0] == "  line 5: uempmed should be a number, found 'x'"
     assert mistakes[1] == "  line 5: unemploy should be a number, found 'y'"
     assert len(mistakes) == 10
