@@ -138,6 +138,12 @@ def scoring() -> Contest:
     return Contest("scoring 173 rows", [Pair(litert, keras, goal=0.05)], scored="test rows")
 
 
+def predicting() -> Contest:
+    ours = Way("ours", "python -m tools.predict data/economics.csv")
+    keras = Way("Keras", "python -m benchmarks.predicting_keras")
+    return Contest("predicting 574 months", [Pair(ours, keras, goal=0.20)])
+
+
 CONTESTS = [
     from_nothing(),
     nothing_to_do(),
@@ -147,4 +153,5 @@ CONTESTS = [
     training_200(),
     training_200_ten(),
     scoring(),
+    predicting(),
 ]

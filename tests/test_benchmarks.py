@@ -4,6 +4,7 @@ import importlib
 import json
 import runpy
 import shutil
+from io import StringIO
 
 import keras
 import numpy as np
@@ -124,6 +125,17 @@ def test_both_models_score_alike(reproduced, monkeypatch, capsys):
     for way in ("litert", "keras"):
         runpy.run_module(f"benchmarks.scoring_{way}")
         assert capsys.readouterr().out == f"RMSE {rmse} on 173 rows\n"
+
+
+def test_both_ways_to_predict_say_the_same(reproduced):
+    """Month by month, to a tenth, as printed."""
+    ours, theirs = (
+        pd.read_csv(StringIO(reproduced.run(f"python -m {way} 2> /dev/null")), index_col="date")
+        for way in ("tools.predict data/economics.csv", "benchmarks.predicting_keras")
+    )
+
+    assert len(ours) == 574
+    assert (ours["predicted"] - theirs["predicted"]).abs().max() < 0.1 + 1e-9
 
 
 def test_rows_are_read_as_the_stages_read_them(tmp_path):

@@ -10,7 +10,8 @@ import yaml
 from project import ROOT
 from stages.evaluate import add_intervals, calibrate, tabulate
 from stages.params import Loader, Params, parse_params
-from stages.prepare import check, prepare, read_cells
+from stages.prepare import prepare
+from stages.raw import read_table
 from stages.scores import rounded, score, score_baselines
 from stages.split import split
 from stages.tables import predictors, responses
@@ -34,7 +35,7 @@ def test_the_readmes_forecasts_are_those_of_the_recipe(reproduced, horizon):
     """On the last 173 months: better than the last known figure and than an autoregression."""
     chosen = params(horizon)
     kind = chosen.prepare.transform
-    table = check(read_cells(str(reproduced.path / "data/economics.csv")))
+    table = read_table(str(reproduced.path / "data/economics.csv"))
 
     train, test = split(prepare(table, chosen.prepare), chosen.split)
     x, y = predictors(train), responses(train, kind)

@@ -23,7 +23,8 @@ from stages.errors import InputError, run
 from stages.files import replacing
 from stages.params import Params, Prepare
 from stages.pictures import BLACK, BLUE, VERMILION
-from stages.prepare import check, prepare, read_cells
+from stages.prepare import prepare
+from stages.raw import read_table
 from stages.scores import rmse
 from stages.tables import predictor_names
 from tools.recipe import read_settings
@@ -284,7 +285,7 @@ def main() -> None:
     arguments = parser()
     options = arguments.parse_args()
     params, source = read_settings()
-    table = check(read_cells("data/economics.csv"))
+    table = read_table("data/economics.csv")
     try:
         rows = lay_out(table, params.prepare, list(dict.fromkeys(options.horizons)))
         months = last_months(rows, options.months)

@@ -14,7 +14,8 @@ from tqdm import tqdm
 from stages import baselines
 from stages.errors import run
 from stages.params import Params
-from stages.prepare import check, prepare, read_cells
+from stages.prepare import prepare
+from stages.raw import read_table
 from stages.scores import rmse
 from stages.split import split
 from tools.networks import train_and_predict
@@ -69,7 +70,7 @@ def row(*cells: object) -> str:
 def main() -> None:
     params, _ = read_settings()
     kind = params.prepare.transform
-    parts = training_folds(check(read_cells("data/economics.csv")), params)
+    parts = training_folds(read_table("data/economics.csv"), params)
 
     logging.getLogger("tensorflow").setLevel("ERROR")  # each fit compiles its own step, it remarks
     print(row("layers", "dropout", "weight decay", "epochs", *HORIZONS, "mean"))

@@ -17,7 +17,8 @@ from stages.errors import InputError, run
 from stages.files import print_csv, write_csv
 from stages.params import Prepare
 from stages.predictions import add_intervals, tabulate
-from stages.prepare import check_positive, lay_out, parse_table
+from stages.prepare import check_positive, lay_out
+from stages.raw import parse_table
 from stages.tables import predictor_names, predictors
 
 
