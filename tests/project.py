@@ -9,7 +9,10 @@ from pathlib import Path
 
 import yaml
 
+from stages.params import parse_params
+
 ROOT = Path(__file__).parents[1]
+PARAMS = parse_params((ROOT / "params.yaml").read_bytes())
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 
 

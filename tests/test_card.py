@@ -3,12 +3,10 @@
 import pandas as pd
 import pytest
 
-from project import ROOT
+from project import PARAMS
 from stages.card import card
 from stages.description import Description, Interval
-from stages.params import parse_params
 
-PARAMS = parse_params((ROOT / "params.yaml").read_bytes())
 SCORES = {
     "test": {"rmse": 200.0},
     "baseline": {"persistence": 100.0, "linear": 300.0, "mean": 400.0, "neighbours": 500.0},

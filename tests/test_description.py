@@ -5,12 +5,10 @@ import json
 import pandas as pd
 import pytest
 
-from project import ROOT
+from project import PARAMS
 from stages.description import describe, md5, read_description
 from stages.errors import InputError
-from stages.params import parse_params
 
-PARAMS = parse_params((ROOT / "params.yaml").read_bytes())
 TABLE = pd.DataFrame(
     {
         "origin": ["1967-07-01", "1967-09-01"],

@@ -2,22 +2,14 @@
 
 import numpy as np
 
+import project
 from stages.ensemble import average, hand_back, shuffles, side_by_side
-from stages.params import Train
 from stages.train import build
 
 X = np.random.default_rng(0).uniform(0.1, 1, (20, 3)).astype("float32")
 Y = np.linspace(-1, 1, 20, dtype="float32")[:, None]
-PARAMS = Train(
-    scaling="max",
-    layers=[8, 4],
-    dropout=0.25,
-    weight_decay=0.1,
-    learning_rate=0.01,
-    batch_size=7,
-    epochs=3,
-    members=3,
-    seed=5,
+PARAMS = project.PARAMS.train.model_copy(
+    update={"scaling": "max", "layers": [8, 4], "dropout": 0.25, "weight_decay": 0.1}
 )
 
 

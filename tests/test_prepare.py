@@ -7,28 +7,25 @@ import pytest
 from stages.errors import InputError
 from stages.params import Prepare
 from stages.prepare import lay_out, prepare, summarise
-from stages.raw import read_table
 
 PARAMS = Prepare(
     target="unemploy", features=["pce", "psavert"], transform="level", lags=1, horizon=0
 )
-TABLE = """\
-date,pce,pop,psavert,uempmed,unemploy
-1967-07-01,507.4,198712,12.5,4.5,2944
-1967-08-01,510.5,198911,12.5,4.7,2945
-1967-10-01,512.9,199311,12.7,4.9,3143
-"""
+TABLE = pd.DataFrame(
+    {
+        "date": pd.to_datetime(["1967-07-01", "1967-08-01", "1967-10-01"]),
+        "pce": [507.4, 510.5, 512.9],
+        "pop": [198712, 198911, 199311],
+        "psavert": [12.5, 12.5, 12.7],
+        "uempmed": [4.5, 4.7, 4.9],
+        "unemploy": [2944, 2945, 3143],
+    }
+)
 
 
-def read(tmp_path, text: str | bytes) -> pd.DataFrame:
-    path = tmp_path / "economics.csv"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_table(str(path))
-
-
-def test_a_row_holds_predictors_target_and_the_last_known_figure(tmp_path):
+def test_a_row_holds_predictors_target_and_the_last_known_figure():
     """The columns stand in the order that later stages count on, the features in that of params."""
-    prepared = prepare(read(tmp_path, TABLE), PARAMS)
+    prepared = prepare(TABLE, PARAMS)
 
     assert list(prepared.columns) == ["origin", "date", "pce", "psavert", "known", "target"]
     assert list(prepared["origin"]) == list(prepared["date"])
@@ -36,18 +33,17 @@ def test_a_row_holds_predictors_target_and_the_last_known_figure(tmp_path):
     assert list(prepared["target"]) == [2944, 2945, 3143]
 
 
-def test_known_is_last_calendar_months_figure(tmp_path):
+def test_known_is_last_calendar_months_figure():
     """Where the table lacks the month before, nothing is known: not the row before."""
-    known = prepare(read(tmp_path, TABLE), PARAMS)["known"]
+    known = prepare(TABLE, PARAMS)["known"]
 
     assert known.iloc[1] == 2944
     assert known.isna().tolist() == [True, False, True]
 
 
-def test_the_summary_is_the_guides_data_check(tmp_path):
+def test_the_summary_is_the_guides_data_check():
     """Count, missing, mean, standard deviation, quartiles: NumPy's, beside the span of dates."""
-    table = read(tmp_path, TABLE)
-    summary = summarise(table).set_index("column")
+    summary = summarise(TABLE).set_index("column")
 
     pce = np.array([507.4, 510.5, 512.9])
     expected = [3, 0, pce.mean(), pce.std(ddof=1), *np.quantile(pce, [0, 0.25, 0.5, 0.75, 1])]

@@ -5,24 +5,16 @@ import time
 import numpy as np
 import pytest
 
+import project
 from stages.backend import keras
 from stages.ensemble import average
 from stages.exported import predict
-from stages.params import Train
 from stages.saving import export, save
 from stages.train import build
 
 X = np.random.default_rng(0).uniform(1, 9000, (20, 3)).astype("float32")
-PARAMS = Train(
-    scaling="standard",
-    layers=[8, 4],
-    dropout=0.25,
-    weight_decay=0.1,
-    learning_rate=0.01,
-    batch_size=7,
-    epochs=3,
-    members=3,
-    seed=5,
+PARAMS = project.PARAMS.train.model_copy(
+    update={"scaling": "standard", "layers": [8, 4], "dropout": 0.25, "weight_decay": 0.1}
 )
 
 

@@ -3,22 +3,13 @@
 import numpy as np
 import pytest
 
+from project import PARAMS
 from stages.backend import keras
 from stages.errors import InputError
 from stages.params import Train
 from stages.train import build, fit, seeds, tabulate
 
-GUIDE = Train(
-    scaling="max",
-    layers=[500, 100, 50],
-    dropout=0,
-    weight_decay=0,
-    learning_rate=0.001,
-    batch_size=32,
-    epochs=20,
-    members=1,
-    seed=0,
-)
+GUIDE = PARAMS.train.model_copy(update={"members": 1})
 SMALL = GUIDE.model_copy(
     update={
         "layers": [8, 4],
