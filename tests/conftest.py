@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import stages.backend  # noqa: F401  (before Keras itself, so that TensorFlow keeps its remarks)
 from project import ROOT, Clone
 
 
