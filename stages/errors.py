@@ -20,6 +20,8 @@ def run(main: Callable[[], None], returncode: int = 1) -> None:
     except OSError as error:
         path = error.filename2 or error.filename or "a file"
         message = f"{path}: {error.strerror or error}"
+    except KeyboardInterrupt:
+        message, returncode = "interrupted", 130
     else:
         return
     if stage := os.environ.get("DVC_STAGE"):

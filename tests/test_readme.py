@@ -60,7 +60,29 @@ def test_the_table_of_parameters_is_params_yaml():
     ]
 
 
-@pytest.mark.parametrize("file", ["README.md", "data/README.md", "benchmarks/README.md"])
+def test_the_ratios_of_times_are_those_of_the_benchmark():
+    """The medians in the table that `make bench` wrote."""
+    table = (ROOT / "benchmarks/README.md").read_text()
+    rows = {(title, against): ratio for title, _, against, ratio, *_ in bench_rows(table)}
+    in_full = "the usual pipeline in full"
+
+    assert (
+        f"from nothing takes {rows['dvc repro from nothing', in_full]} of what the same work takes "
+        f"when written the usual way, `dvc exp run -S train.epochs=50` "
+        f"{rows['dvc exp run -S train.epochs=50', in_full]}, and scoring "
+        f"{rows['scoring 173 rows', 'Keras']} of a process that loads Keras"
+    ) in README
+
+
+def bench_rows(text: str) -> list[list[str]]:
+    report = text.partition("<!-- report -->")[2].partition("<!-- end of report -->")[0]
+    lines = [line.replace("`", "") for line in report.splitlines() if line.startswith("|")]
+    return [cells(line) for line in lines[2:]]
+
+
+@pytest.mark.parametrize(
+    "file", ["README.md", "data/README.md", "benchmarks/README.md", "recipes/README.md"]
+)
 def test_links_and_targets_exist(file):
     """Every file that is linked is there, and so is every target of make."""
     text = (ROOT / file).read_text()
