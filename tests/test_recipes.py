@@ -5,35 +5,26 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
-from project import ROOT
-from stages.evaluate import add_intervals, calibrate, tabulate
-from stages.params import Loader, Params, parse_params
+from project import PARAMS, ROOT
+from stages.evaluate import calibrate
+from stages.predictions import add_intervals, tabulate
 from stages.prepare import prepare
 from stages.raw import read_table
 from stages.scores import rounded, score, score_baselines
 from stages.split import split
 from stages.tables import predictors, responses
 from stages.train import build, fit, seeds
+from tools.recipe import follow
 
-RECIPE = re.findall(r"^-S (\w+)\.(\w+)=(\S+)$", (ROOT / "recipes/forecast").read_text(), re.M)
+RECIPE = (ROOT / "recipes/forecast").read_text()
 README = (ROOT / "README.md").read_text()
-
-
-def params(horizon: int) -> Params:
-    """The committed parameters with those of the recipe."""
-    tree = yaml.load((ROOT / "params.yaml").read_text(), Loader)
-    for section, key, value in [*RECIPE, ("prepare", "horizon", str(horizon))]:
-        assert key in tree[section]
-        tree[section][key] = yaml.load(value, Loader)
-    return parse_params(yaml.safe_dump(tree))
 
 
 @pytest.mark.parametrize("horizon", [1, 3, 6, 12])
 def test_the_readmes_forecasts_are_those_of_the_recipe(reproduced, horizon):
     """On the last 173 months: better than the last known figure and than an autoregression."""
-    chosen = params(horizon)
+    chosen = follow(f"{RECIPE} -S prepare.horizon={horizon}", PARAMS)
     kind = chosen.prepare.transform
     table = read_table(str(reproduced.path / "data/economics.csv"))
 
@@ -70,8 +61,8 @@ def test_one_short_command_sets_every_parameter_where_dvc_shows_it(reproduced, t
 
     assert command in README
     shown = clone.run("dvc params diff")
-    for section, key, _ in RECIPE:
-        assert f"{section}.{key}" in shown
+    for name in re.findall(r"^-S (\S+)=", RECIPE, re.MULTILINE):
+        assert name in shown
     assert re.search(r"prepare.horizon +0 +3\n", shown)
     assert re.search(r"train.epochs +20 +2\n", shown)
     predictions = pd.read_csv(clone.path / "metrics/predictions.csv")
