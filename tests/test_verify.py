@@ -13,7 +13,8 @@ def clone(repository, tmp_path) -> Clone:
 
 
 def test_what_another_processor_may_move_is_let_pass(clone):
-    """A tenth in a prediction, the picture and the hashes of models; the rest is as committed."""
+    """A tenth in a prediction, the last digit of a loss, the picture and the hashes of models."""
+    clone.edit("metrics/history.csv", "\n1,68134900.0,", "\n1,68135000.0,")
     clone.edit("metrics/predictions.csv", "1967-07-01,2944.0,6623.4,", "1967-07-01,2944.0,6623.5,")
     clone.run("echo >> metrics/predictions.png && echo '{}' > metrics/interval.json")
 
@@ -44,8 +45,8 @@ def test_what_another_processor_may_move_is_let_pass(clone):
             "metrics/metrics.json, test.rmse: committed 1824.9, made 1825.0",
         ),
         (
-            "sed -i '2s/68134900.0/68134901.0/' metrics/history.csv",
-            "metrics/history.csv, line 2, loss: committed 68134900.0, made 68134901.0",
+            "sed -i '2s/68134900.0/68136900.0/' metrics/history.csv",
+            "metrics/history.csv, line 2, loss: committed 68134900.0, made 68136900.0",
         ),
         (
             "sed -i 's/4843.51/4843.52/' metrics/summary.csv",

@@ -5,18 +5,27 @@ import json
 from collections.abc import Iterator
 from io import StringIO
 from itertools import zip_longest
+from math import isclose
+from typing import NamedTuple
 
 from stages.errors import InputError, run
 from tools.instep import flatten
 from tools.revisions import WORKSPACE, Revision
 
-# What another kind of processor may move in a cell of a file; everything else is as printed.
+
+class Tolerance(NamedTuple):
+    """What another kind of processor may move in a cell: by so much, or by such a share of it."""
+
+    amount: float = 0.0
+    share: float = 0.0
+
+
 # Pictures and the hashes of models may differ and are not compared.
 TOLERANCES = {
-    "metrics/metrics.json": 0.0,
-    "metrics/summary.csv": 0.0,
-    "metrics/history.csv": 0.0,
-    "metrics/predictions.csv": 0.1,
+    "metrics/metrics.json": Tolerance(),
+    "metrics/summary.csv": Tolerance(),
+    "metrics/history.csv": Tolerance(share=1e-5),  # one in the last of its six digits
+    "metrics/predictions.csv": Tolerance(amount=0.1),
 }
 
 
@@ -33,7 +42,7 @@ def cells(content: bytes, path: str) -> dict[str, str]:
     }
 
 
-def differences(committed: bytes, made: bytes, path: str, tolerance: float) -> Iterator[str]:
+def differences(committed: bytes, made: bytes, path: str, tolerance: Tolerance) -> Iterator[str]:
     """A line for each cell of a file that is further than `tolerance` from the committed one."""
     before, after = cells(committed, path), cells(made, path)
     for place in {**before, **after}:
@@ -42,10 +51,11 @@ def differences(committed: bytes, made: bytes, path: str, tolerance: float) -> I
             yield f"{path}, {place}: committed {old or 'empty'}, made {new or 'empty'}"
 
 
-def close(old: str, new: str, tolerance: float) -> bool:
+def close(old: str, new: str, tolerance: Tolerance) -> bool:
     """Whether two cells are numbers that differ by no more than `tolerance`, as printed."""
+    amount, share = (limit * (1 + 1e-6) for limit in tolerance)
     try:
-        return abs(float(old) - float(new)) < tolerance * (1 + 1e-6)
+        return isclose(float(old), float(new), rel_tol=share, abs_tol=amount)
     except ValueError:
         return False
 
