@@ -34,6 +34,7 @@ def test_after_make_repro_everything_is_up_to_date(reproduced):
 def test_a_mistake_ends_in_a_message_and_a_way_back(reproduced, tmp_path):
     """The first stage that runs names every mistake; what DVC had removed comes back."""
     clone = reproduced.copy(tmp_path / "clone")
+    clone.run("git commit -qa --allow-empty -m 'As made on this kind of processor'")
     before = clone.outputs()
     clone.edit("params.yaml", "epochs: 20", "epochs: 0")
     clone.edit("params.yaml", "0.001", "fast")

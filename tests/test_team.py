@@ -33,6 +33,8 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(reproduced, hub
     """From `dvc exp run` to a merge of two branches that both changed dvc.lock."""
     author = reproduced.copy(tmp_path / "author")
     author.run(f"git remote set-url origin {hub}")
+    author.run("git commit -qa --allow-empty -m 'As made on this kind of processor'")
+    author.run("git push -q origin main")
     author.run("dvc exp run -n slow -S train.learning_rate=0.000001 -S train.members=1")
     author.run(
         "dvc exp run -n longer -S train.epochs=50 -S train.learning_rate=0.001 -S train.members=10"
