@@ -7,7 +7,8 @@ from stages.errors import InputError
 
 
 def predict(path: str, x: np.ndarray) -> np.ndarray:
-    """What the members at `path` answer: float32 of shape (rows, members), in the target's unit.
+    """What the members at `path` answer: float32 of shape (rows, members), in the unit
+    of the loss.
 
     `x` holds unscaled predictors: float32 of shape (rows, predictors).
     Raises InputError where the file is no such model.

@@ -61,10 +61,15 @@ def draw_months(axes: Axes, predictions: pd.DataFrame) -> None:
     label = "predicted, with the members' range"
     axes.plot(date, predicted, ".", color=VERMILION, markersize=4, label=label)
     axes.vlines(date, members.min(axis=1), members.max(axis=1), color=VERMILION, linewidth=1)
+    shade_recessions(axes)
+    axes.set_xlim(date.min(), date.max())
+
+
+def shade_recessions(axes: Axes) -> None:
+    """Grey bands, one of which goes into the legend."""
     for first, last in RECESSIONS:
         shade = axes.axvspan(pd.Timestamp(first), pd.Timestamp(last), color="0.9", linewidth=0)
     shade.set_label("recession")
-    axes.set_xlim(date.min(), date.max())
 
 
 def draw_pairs(axes: Axes, predictions: pd.DataFrame) -> None:

@@ -26,6 +26,13 @@ def repository(tmp_path_factory) -> Path:
     return path
 
 
+@pytest.fixture
+def clone(repository, tmp_path) -> Clone:
+    """A fresh clone, with nothing in its cache."""
+    Clone(tmp_path).run(f"git clone -q {repository} clone")
+    return Clone(tmp_path / "clone")
+
+
 @pytest.fixture(scope="session")
 def reproduced(repository, tmp_path_factory) -> Clone:
     """A clone after `make repro`; tests that change something work on a copy of it."""

@@ -1,21 +1,11 @@
 """How intervals are calibrated."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from stages.evaluate import calibrate
 from stages.predictions import tabulate
-
-ROWS = pd.DataFrame(
-    {
-        "origin": pd.to_datetime(["1967-06-01", "1967-07-01", "1967-08-01"]),
-        "date": pd.to_datetime(["1967-07-01", "1967-08-01", "1967-09-01"]),
-        "known": [np.nan, 100.0, 200.0],
-        "target": [100, 200, 150],
-    }
-)
-ANSWERS = np.array([[0, 0.5], [0.5, -0.5], [1, 0]], "float32")
+from test_predictions import ANSWERS, ROWS
 
 
 @pytest.mark.parametrize(("method", "name"), [("random", "split"), ("chronological", "adaptive")])

@@ -11,10 +11,8 @@ from tools.revisions import WORKSPACE, Revision
 
 
 @pytest.fixture
-def clone(repository, tmp_path, monkeypatch) -> Clone:
+def clone(clone, monkeypatch) -> Clone:
     """A fresh clone, with nothing in its cache, in which the check then runs."""
-    clone = Clone(tmp_path / "clone")
-    Clone(tmp_path).run(f"git clone -q {repository} clone")
     monkeypatch.chdir(clone.path)
     return clone
 

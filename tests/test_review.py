@@ -14,10 +14,8 @@ PREDICTIONS, LOCK = "metrics/predictions.csv", "dvc.lock"
 
 
 @pytest.fixture
-def clone(repository, tmp_path, monkeypatch) -> Clone:
+def clone(clone, monkeypatch) -> Clone:
     """A clone of the project, in which the review then runs."""
-    clone = Clone(tmp_path / "clone")
-    Clone(tmp_path).run(f"git clone -q {repository} clone")
     monkeypatch.chdir(clone.path)
     return clone
 

@@ -2,15 +2,6 @@
 
 import pytest
 
-from project import Clone
-
-
-@pytest.fixture
-def clone(repository, tmp_path) -> Clone:
-    clone = Clone(tmp_path / "clone")
-    Clone(tmp_path).run(f"git clone -q {repository} clone")
-    return clone
-
 
 def test_what_another_processor_may_move_is_let_pass(clone):
     """A tenth in a prediction, the last digit of a loss, the picture and the hashes of models."""

@@ -18,11 +18,11 @@ from scipy.special import stdtr
 from tqdm import tqdm
 
 from stages import baselines
-from stages.economics import COLUMNS, RECESSIONS, Series
+from stages.economics import COLUMNS, Series
 from stages.errors import InputError, run
 from stages.files import replacing
 from stages.params import Params, Prepare
-from stages.pictures import BLACK, BLUE, VERMILION
+from stages.pictures import BLACK, BLUE, VERMILION, shade_recessions
 from stages.prepare import prepare
 from stages.raw import read_table
 from stages.scores import rmse
@@ -253,9 +253,7 @@ def draw_errors(axes: Axes, forecasts: pd.DataFrame, horizon: int) -> None:
     for name, colour in FORECASTERS.items():
         squares = (forecasts["actual"] - forecasts[name]) ** 2
         axes.plot(dates, np.sqrt(squares.rolling(window).mean()), color=colour, label=name)
-    for first, last in RECESSIONS:
-        shade = axes.axvspan(pd.Timestamp(first), pd.Timestamp(last), color="0.9", linewidth=0)
-    shade.set_label("recession")
+    shade_recessions(axes)
     months = "month" if horizon == 1 else "months"
     network, linear = skill(forecasts, "network"), skill(forecasts, "linear")
     title = f"{horizon} {months} ahead: skill of the network {network}, linear {linear}"
