@@ -1,4 +1,4 @@
-.PHONY: help repro test lint review instep verify compare backtest bench lock setup table
+.PHONY: help repro test frozen lint review instep verify compare backtest bench lock setup table
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null \
@@ -14,7 +14,10 @@ repro: setup table ## Set up, fetch the raw table, run what changed, show the me
 	@.venv/bin/dvc repro && cat metrics/metrics.json
 
 test: setup table ## Set up, run the tests
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest --numprocesses 2 --dist worksteal
+
+frozen: setup ## Make the metrics that the tests hold on to anew
+	@.venv/bin/python -m tests.renew
 
 lint: setup ## Check the format and the style of the code, and the workflows
 	@.venv/bin/ruff format --check .

@@ -1,48 +1,113 @@
-"""Clones of the project, made once for all tests."""
+"""Clones of the frozen project, made once for all tests and all who run them."""
 
+import os
 import shutil
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from filelock import FileLock
 
-import stages.backend  # noqa: F401  (before Keras itself, so that TensorFlow keeps its remarks)
-from project import ROOT, Clone
+import guard
+from project import FROZEN, PARAMS, ROOT, SMALL, Clone, lay_out
+
+# As stages/backend.py has it: here, some tests import TensorFlow before that module does.
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(guard)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--whole",
+        action="store_true",
+        help="where a test commits something, run all tests in its clone, not the marked ones",
+    )
 
 
 @pytest.fixture(scope="session")
-def repository(tmp_path_factory) -> Path:
-    """A Git repository, on branch main, of the files as they stand in the working tree."""
-    path = tmp_path_factory.mktemp("repository")
-    names = subprocess.check_output(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, encoding="utf-8"
-    )
-    for name in names.splitlines():
-        if (ROOT / name).exists():
-            (path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, path / name)
-    Clone(path).run("git init -q -b main && git add . && git commit -qm Project")
-    return path
+def once(tmp_path_factory, worker_id) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Have a folder filled by the first of the workers that run the tests side by side."""
+    base = tmp_path_factory.getbasetemp()
+    base = base if worker_id == "master" else base.parent
+
+    def once(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, filled = base / name, base / f"{name}.filled"
+        with FileLock(base / f"{name}.lock"):
+            if not filled.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                filled.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def repository(once) -> Path:
+    """A Git repository, on branch main, of the code as it stands and the frozen project."""
+
+    def fill(path: Path) -> None:
+        with guard.WATCH.lift():
+            lay_out(path)
+
+    return once("repository", fill)
 
 
 @pytest.fixture
 def clone(repository, tmp_path) -> Clone:
     """A fresh clone, with nothing in its cache."""
-    Clone(tmp_path).run(f"git clone -q {repository} clone")
-    return Clone(tmp_path / "clone")
+    return Clone.of(repository, tmp_path / "clone")
 
 
 @pytest.fixture(scope="session")
-def reproduced(repository, tmp_path_factory) -> Clone:
-    """A clone after `make repro`; tests that change something work on a copy of it."""
-    clone = Clone(tmp_path_factory.mktemp("first") / "clone", TZ="UTC", LC_ALL="C.UTF-8")
-    subprocess.run(["git", "clone", "-q", repository, clone.path], check=True)
-    environment = clone.path / ".venv"  # the one that the tests run in, as if just installed
-    environment.mkdir()
-    for part in Path(sys.prefix).iterdir():
-        (environment / part.name).symlink_to(part)
-    (environment / "requirements.txt").unlink(missing_ok=True)
-    shutil.copy(ROOT / "requirements.txt", environment)
-    clone.run("make repro")
-    return clone
+def reproduced(once, repository) -> Clone:
+    """A clone after `make repro`, committed; tests that change something work on a copy."""
+
+    def fill(path: Path) -> None:
+        clone = Clone.of(repository, path / "clone", TZ="UTC", LC_ALL="C.UTF-8")
+        environment = clone.path / ".venv"  # the one that the tests run in, as if just installed
+        environment.mkdir()
+        for part in Path(sys.prefix).iterdir():
+            (environment / part.name).symlink_to(part)
+        (environment / "requirements.txt").unlink(missing_ok=True)
+        shutil.copy(ROOT / "requirements.txt", environment)
+        clone.run("make repro && git commit -qa --allow-empty -m 'Run the pipeline'")
+
+    return Clone(once("reproduced", fill) / "clone", TZ="UTC", LC_ALL="C.UTF-8")
+
+
+@pytest.fixture(scope="session")
+def small(once, reproduced) -> Clone:
+    """The same, trained small and committed: what there is to change takes seconds."""
+
+    def fill(path: Path) -> None:
+        clone = reproduced.copy(path / "clone")
+        clone.set(SMALL)
+        assert clone.repro() == ["train", "evaluate"]
+        clone.run("git commit -qam 'Train small networks'")
+
+    return Clone(once("small", fill) / "clone")
+
+
+@pytest.fixture(scope="session")
+def rows() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tutorial's rows to train on and to test on."""
+    from stages.prepare import prepare
+    from stages.raw import read_table
+    from stages.split import split
+
+    table = read_table(str(FROZEN / "data/economics.csv"))
+    return split(prepare(table, PARAMS.prepare), PARAMS.split)
+
+
+@pytest.fixture
+def stays_green(request, tmp_path) -> Callable[[Clone], str]:
+    """Run what must hold for any commit in a clone; with --whole, all tests."""
+    tests = "" if request.config.getoption("--whole") else "-m committed tests/test_committed.py"
+    return lambda clone: clone.run(f"python -m pytest -q --basetemp={tmp_path}/green {tests}")

@@ -1,7 +1,8 @@
-"""The project as the tests see it: what dvc.yaml lists, and clones to run commands in."""
+"""The project as the tests see it: its code as it stands, and a state that no commit moves."""
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,8 +13,20 @@ import yaml
 from stages.params import parse_params
 
 ROOT = Path(__file__).parents[1]
-PARAMS = parse_params((ROOT / "params.yaml").read_bytes())
+
+# The tutorial's parameters and table, the recipe, and the metrics that they come to.
+FROZEN = ROOT / "tests/frozen"
+PARAMS = parse_params((FROZEN / "params.yaml").read_bytes())
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+
+# Two members of one small layer and one epoch: as much of everything as takes seconds.
+SMALL = {"train.layers": [8], "train.epochs": 1, "train.members": 2}
+
+# What a user's commit moves: in a clone for tests, FROZEN stands in its place.
+STATE = re.compile(
+    r"params\.yaml|dvc\.lock|\.dvc/(config|store/.+)|recipes/forecast"
+    r"|(data|models|metrics)/(?!README\.md|\.gitignore).+"
+)
 
 
 def listed(stage: str, *kinds: str) -> dict[str, dict]:
@@ -37,6 +50,14 @@ class Clone:
             **{f"GIT_{who}_EMAIL": "tester@example.com" for who in ("AUTHOR", "COMMITTER")},
             **environment,
         }
+
+    @classmethod
+    def of(cls, source: "Path | Clone", path: Path, options: str = "", **environment: str):
+        """What `git clone` makes of a repository."""
+        source = source.path if isinstance(source, Clone) else source
+        command = ["git", "clone", "-q", *options.split(), str(source), str(path)]
+        subprocess.run(command, cwd=path.parent, check=True)
+        return cls(path, **environment)
 
     def run(self, command: str, returncode: int = 0) -> str:
         """Run a command line; return what it printed, errors included."""
@@ -65,12 +86,54 @@ class Clone:
             for path in files
         }
 
+    def set(self, params: dict[str, object]) -> None:
+        """Change parameters, as `dvc exp run -S` does."""
+        path = self.path / "params.yaml"
+        tree = yaml.safe_load(path.read_text())
+        for name, value in params.items():
+            section, key = name.split(".")
+            assert key in tree[section], name
+            tree[section][key] = value
+        path.write_text(yaml.safe_dump(tree, sort_keys=False))
+
     def edit(self, file: str, before: str, after: str) -> None:
         text = (self.path / file).read_text()
-        assert text.count(before) == 1
+        assert text.count(before) == 1, f"{before!r} is {text.count(before)} times in {file}"
         (self.path / file).write_text(text.replace(before, after))
 
     def copy(self, path: Path, **environment: str) -> "Clone":
         """A copy of the clone as it stands, its cache included."""
         shutil.copytree(self.path, path, symlinks=True)
         return Clone(path, **environment)
+
+
+def lay_out(path: Path) -> None:
+    """Make a repository, on branch main, of the working tree's code and the frozen project.
+
+    What no file of the frozen project holds, such as models, stands in dvc.lock as if it held
+    its own name.
+    """
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.check_output(listing, cwd=ROOT, encoding="utf-8")
+    for name in names.split("\0")[:-1]:
+        if not STATE.fullmatch(name) and (ROOT / name).exists():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, path / name)
+    shutil.copytree(FROZEN, path, dirs_exist_ok=True)
+    for output in (file for stage in STAGES for file in listed(stage, "outs", "metrics", "plots")):
+        if not (path / output).exists():
+            (path / output).parent.mkdir(exist_ok=True)
+            (path / output).write_text(output)
+    Clone(path).run(
+        """
+        set -e
+        git init -q -b main
+        dvc add -q data/economics.csv
+        echo '  remote: store' >> data/economics.csv.dvc
+        dvc push -q data/economics.csv.dvc
+        dvc commit -q --force
+        rm -r .dvc/cache
+        git add .
+        git commit -qm Project
+        """
+    )

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
-from project import ROOT
+from project import FROZEN, ROOT
+from project import PARAMS as GUIDE
 from stages.economics import COLUMNS
 from stages.errors import InputError
-from stages.params import load_params, parse_params
+from stages.params import load_params
 from stages.prepare import prepare
 from stages.scores import rmse
 from stages.split import split
@@ -29,7 +30,6 @@ from tools.backtest import (
 )
 from tools.recipe import follow, read_settings
 
-GUIDE = parse_params((ROOT / "params.yaml").read_bytes())
 LAST = pd.Timestamp("2010-12-01")
 
 
@@ -56,7 +56,7 @@ def project(tmp_path, monkeypatch):
     """A folder with what the tool reads: a short table, params.yaml and a quick recipe."""
     (tmp_path / "data").mkdir()
     table().to_csv(tmp_path / "data/economics.csv", index=False)
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    shutil.copy(FROZEN / "params.yaml", tmp_path)
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes/forecast").write_text(
         "-S prepare.features=[unemploy]\n-S prepare.transform=log_change\n"
@@ -64,6 +64,7 @@ def project(tmp_path, monkeypatch):
         "-S train.layers=[4]\n-S train.epochs=1\n-S train.members=1\n"
     )
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     return tmp_path
 
 
@@ -77,9 +78,9 @@ class TestSettings:
         train = {"layers": [64, 32], "learning_rate": 1e-06}
         assert params == GUIDE.model_copy(update={"train": GUIDE.train.model_copy(update=train)})
 
-    def test_the_committed_recipe_is_a_forecast(self):
-        """It makes of the committed guide something that the tool can run."""
-        params = follow((ROOT / "recipes/forecast").read_text(), GUIDE)
+    def test_the_recipe_is_a_forecast(self):
+        """It makes of the guide something that the tool can run."""
+        params = follow((FROZEN / "recipes/forecast").read_text(), GUIDE)
 
         assert params.prepare.horizon >= 1
         assert params.split.method == "chronological"
@@ -385,22 +386,22 @@ def test_bad_arguments_are_told_in_one_line(project, monkeypatch, capsys, argume
     assert told.count("\n") == 1
 
 
-def test_tensorflow_waits_until_the_arguments_are_known():
+def test_tensorflow_waits_until_the_arguments_are_known(project):
     """Importing the tool does not import it."""
     command = "import sys, tools.backtest; sys.exit('tensorflow' in sys.modules)"
 
-    assert subprocess.run([sys.executable, "-c", command], cwd=ROOT).returncode == 0
+    assert subprocess.run([sys.executable, "-c", command]).returncode == 0
 
 
-def test_it_prints_a_table_and_draws_a_picture(project, monkeypatch):
+def test_it_prints_a_table_and_draws_a_picture(project, monkeypatch, capfd):
     """The whole tool, in a pipe: its settings, the table, nothing on standard error."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    command = "-m tools.backtest --horizons 2 --months 24 --refit 8".split()
+    monkeypatch.setattr(sys, "argv", "backtest --horizons 2 --months 24 --refit 8".split())
 
-    done = subprocess.run([sys.executable, *command], capture_output=True, encoding="utf-8")
+    main()
 
-    assert (done.returncode, done.stderr) == (0, "")
-    first, *lines = done.stdout.splitlines()
+    printed, told = capfd.readouterr()
+    assert told == ""
+    first, *lines = printed.splitlines()
     assert first.startswith("Settings from recipes/forecast on params.yaml: prepare.target unemp")
     assert "train.members 1" in first
     rows = [line.strip("|").split("|") for line in lines if line.startswith("|")]

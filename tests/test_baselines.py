@@ -11,19 +11,12 @@ from stages import baselines
 from stages.tables import predictors
 
 
-@pytest.fixture
-def train_and_test(reproduced) -> list[pd.DataFrame]:
-    """The committed split."""
-    paths = (reproduced.path / f"data/{part}.csv" for part in ("train", "test"))
-    return [pd.read_csv(path, parse_dates=["date"]) for path in paths]
-
-
 @pytest.mark.parametrize(
     ("baseline", "model"), [("mean", DummyRegressor()), ("linear", LinearRegression())]
 )
-def test_mean_and_linear_are_those_of_scikit_learn(train_and_test, baseline, model):
+def test_mean_and_linear_are_those_of_scikit_learn(rows, baseline, model):
     """On predictors as unlike in size as percents and thousands of persons."""
-    train, test = train_and_test
+    train, test = rows
 
     model.fit(predictors(train).astype("float64"), train["target"])
 
@@ -33,9 +26,9 @@ def test_mean_and_linear_are_those_of_scikit_learn(train_and_test, baseline, mod
     )
 
 
-def test_neighbours_interpolates_between_training_months(train_and_test):
+def test_neighbours_interpolates_between_training_months(rows):
     """As SciPy does, and constant beyond the first training month and the last."""
-    train, test = train_and_test
+    train, test = rows
     seconds, test_seconds = (rows["date"].astype("int64") for rows in (train, test))
     ends = train["target"].iloc[0], train["target"].iloc[-1]
 

@@ -6,7 +6,6 @@ import runpy
 import shutil
 from io import StringIO
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,12 +13,13 @@ import yaml
 
 from benchmarks.rows import read
 from benchmarks.training import arrays, ours, plain_numpy
-from project import ROOT
+from project import FROZEN, ROOT
+from project import PARAMS as GUIDE
 from stages import baselines
-from stages.params import load_params
+from stages.backend import keras
 from stages.train import build
 
-PARAMS = load_params().train.model_copy(
+PARAMS = GUIDE.train.model_copy(
     update={"layers": [8, 4], "learning_rate": 0.05, "batch_size": 7, "epochs": 3, "members": 1}
 )
 
@@ -46,14 +46,14 @@ def usual_full(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_committed_parameters_are_the_ones_compared_with():
+def test_the_parameters_are_the_guides():
     """All three projects train the same networks on the same rows."""
-    committed = yaml.safe_load((ROOT / "params.yaml").read_text())
+    guide = yaml.safe_load((FROZEN / "params.yaml").read_text())
 
     for name in ("usual", "usual_full"):
         params = yaml.safe_load((ROOT / f"benchmarks/{name}/params.yaml").read_text())
         for section, values in params.items():
-            assert values.items() <= committed[section].items(), name
+            assert values.items() <= guide[section].items(), name
 
 
 def test_plain_numpy_learns_what_ours_learns(monkeypatch):
@@ -111,9 +111,9 @@ def test_the_usual_pipeline_in_full_does_the_work_of_ours(usual_full):
         kind = [] if name == "neighbours" else ["level"]
         errors = test["target"] - getattr(baselines, name)(train, test, *kind)
         assert scores["baseline"][name] == pytest.approx(np.sqrt(np.mean(errors**2)), rel=1e-5)
-    committed = json.loads((ROOT / "metrics/metrics.json").read_text())
-    assert set(scores["baseline"]) == set(committed["baseline"])
-    assert set(scores["test"]) == set(committed["test"])
+    ours = json.loads((FROZEN / "metrics/metrics.json").read_text())
+    assert set(scores["baseline"]) == set(ours["baseline"])
+    assert set(scores["test"]) == set(ours["test"])
     assert (usual_full / "metrics/predictions.png").stat().st_size > 10_000
 
 
@@ -127,11 +127,14 @@ def test_both_models_score_alike(reproduced, monkeypatch, capsys):
         assert capsys.readouterr().out == f"RMSE {rmse} on 173 rows\n"
 
 
-def test_both_ways_to_predict_say_the_same(reproduced):
+def test_both_ways_to_predict_say_the_same(reproduced, monkeypatch, capsys):
     """Month by month, to a tenth, as printed."""
+    monkeypatch.chdir(reproduced.path)
+    runpy.run_module("benchmarks.predicting_keras")
+    printed = reproduced.run("python -m tools.predict data/economics.csv 2> /dev/null")
+
     ours, theirs = (
-        pd.read_csv(StringIO(reproduced.run(f"python -m {way} 2> /dev/null")), index_col="date")
-        for way in ("tools.predict data/economics.csv", "benchmarks.predicting_keras")
+        pd.read_csv(StringIO(text), index_col="date") for text in (printed, capsys.readouterr().out)
     )
 
     assert len(ours) == 574

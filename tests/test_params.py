@@ -1,20 +1,19 @@
 """What stages/params.py accepts and refuses."""
 
-from pathlib import Path
-
 import pytest
 import yaml
 from dvc.utils.serialize import parse_yaml
 
+from project import FROZEN
 from stages.errors import InputError
 from stages.params import Loader, parse_params
 
-COMMITTED = Path("params.yaml").read_text()
+GUIDES = (FROZEN / "params.yaml").read_text()
 
 
-def test_the_committed_parameters_are_the_guides():
-    """The values that come with a clone are those of the tutorial."""
-    params = parse_params(COMMITTED)
+def test_the_parameters_that_readme_tells_of_are_the_guides():
+    """Its figures, and the tests, are those of the tutorial's values."""
+    params = parse_params(GUIDES)
 
     assert params.prepare.target == "unemploy"
     assert params.prepare.features == ["pce", "pop", "psavert", "uempmed"]
@@ -86,21 +85,21 @@ def test_the_committed_parameters_are_the_guides():
         ("split:", "spilt:", "spilt is not a parameter: did you mean split?"),
         ("split:", "split: [", "params.yaml is not YAML: line "),
         ("split:", "split:\x00", "params.yaml is not YAML: "),
-        (COMMITTED, "", "params.yaml should hold the sections prepare, split, train, evaluate"),
-        (COMMITTED, "- 1", "params.yaml should hold the sections prepare, split, train, evaluate"),
+        (GUIDES, "", "params.yaml should hold the sections prepare, split, train, evaluate"),
+        (GUIDES, "- 1", "params.yaml should hold the sections prepare, split, train, evaluate"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(before, after, message):
     """What was expected, what was found and where stand in the message."""
-    assert before in COMMITTED
+    assert before in GUIDES
     with pytest.raises(InputError) as refusal:
-        parse_params(COMMITTED.replace(before, after))
+        parse_params(GUIDES.replace(before, after))
     assert message in str(refusal.value)
 
 
 def test_the_target_may_be_a_feature_of_a_forecast():
     """Its own past is known when its future is not; and rows may be counted out for the test."""
-    text = COMMITTED.replace("- pce", "- unemploy").replace("horizon: 0", "horizon: 3")
+    text = GUIDES.replace("- pce", "- unemploy").replace("horizon: 0", "horizon: 3")
 
     params = parse_params(text.replace("0.3", "173").replace("level", "log_change"))
 
@@ -110,9 +109,7 @@ def test_the_target_may_be_a_feature_of_a_forecast():
 
 def test_all_mistakes_are_told_at_once():
     """One message lists every mistake of every section, one to a line."""
-    text = (
-        COMMITTED.replace("0.3", "1.5").replace("epochs: 20", "epochs: 0").replace("- pce", "- x")
-    )
+    text = GUIDES.replace("0.3", "1.5").replace("epochs: 20", "epochs: 0").replace("- pce", "- x")
 
     with pytest.raises(InputError) as refusal:
         parse_params(text)
@@ -143,4 +140,4 @@ def test_a_scalar_means_what_it_means_to_dvc(scalar):
 def test_unusual_numbers_are_refused(scalar):
     """Where readers of YAML disagree, none of them is believed."""
     with pytest.raises(InputError, match=r"train\.epochs should be a valid integer"):
-        parse_params(COMMITTED.replace("epochs: 20", f"epochs: {scalar}"))
+        parse_params(GUIDES.replace("epochs: 20", f"epochs: {scalar}"))

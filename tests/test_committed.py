@@ -1,0 +1,154 @@
+"""What holds for any commit in good order: the only tests that look at what is committed."""
+
+import ast
+import hashlib
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from project import ROOT, STAGES, listed
+from stages.params import Params, load_params
+from tools.instep import out_of_step
+from tools.recipe import follow
+from tools.revisions import WORKSPACE, Revision
+
+pytestmark = pytest.mark.committed
+
+LOADED = "params", "load_params()"
+
+
+@pytest.fixture(autouse=True)
+def project(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def parse(script: str) -> list[ast.AST]:
+    return list(ast.walk(ast.parse((ROOT / script).read_text())))
+
+
+def imported(script: str) -> set[str]:
+    """The modules of stages/ that a script imports, directly or not, and itself."""
+    local = set()
+    for node in parse(script):
+        if isinstance(node, ast.ImportFrom) and node.module == "stages":
+            local |= {f"stages/{alias.name}.py" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module.startswith("stages."):
+            local.add(f"{node.module.replace('.', '/')}.py")
+    return {script}.union(*(imported(module) for module in local))
+
+
+@pytest.mark.parametrize("name", STAGES)
+class TestStage:
+    """What holds for each stage of dvc.yaml."""
+
+    def test_its_sections_of_params_are_those_it_loads(self, name):
+        """A section that a script reads is declared, and no other."""
+        loaded = {
+            node.attr
+            for node in parse(f"stages/{name}.py")
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) in LOADED
+        }
+        assert loaded & Params.model_fields.keys() == set(STAGES[name]["params"])
+
+    def test_its_code_and_the_lock_are_dependencies(self, name):
+        """So that another version of either never leaves an old result standing."""
+        code = {dep for dep in listed(name, "deps") if not dep.startswith(("data/", "models/"))}
+        assert code == imported(f"stages/{name}.py") | {"requirements.txt"}
+
+    def test_it_runs_the_script_of_its_name(self, name):
+        """Stage, script and command go by one name."""
+        assert STAGES[name]["cmd"] == f"python -m stages.{name}"
+
+
+@pytest.mark.parametrize("section", Params.model_fields)
+def test_every_parameter_is_read(section):
+    """A parameter that no stage reads would be a promise that nothing keeps."""
+    read = {
+        node.attr
+        for name, stage in STAGES.items()
+        if section in stage["params"]
+        for node in parse(f"stages/{name}.py")
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("params", section)
+    }
+    parameters = set(Params.model_fields[section].annotation.model_fields)
+    assert parameters <= read
+    assert not parameters & {"size", "nfiles"}  # which DVC's run cache would not see
+
+
+def test_results_that_a_reviewer_reads_are_in_git():
+    """Whatever lies in metrics/ needs no download; everything else lies in DVC's cache."""
+    for name in STAGES:
+        for path, options in listed(name, "outs", "metrics", "plots").items():
+            assert options.get("cache", True) != path.startswith("metrics/")
+
+
+def test_every_parameter_and_the_recipe_are_accepted():
+    """So that no stage, and no tool that follows the recipe, ends in a message."""
+    follow((ROOT / "recipes/forecast").read_text(), load_params())
+
+
+def test_the_lock_is_in_step():
+    """The code, the parameters and the metrics are those that dvc.lock was written with."""
+    assert out_of_step(Revision(WORKSPACE)) == [], "dvc repro, then commit dvc.lock and metrics"
+
+
+def test_the_store_has_the_table():
+    """A clone gets it without a network, unless the table was given another remote."""
+    (table,) = yaml.safe_load((ROOT / "data/economics.csv.dvc").read_text())["outs"]
+    stored = ROOT / f".dvc/store/files/md5/{table['md5'][:2]}/{table['md5'][2:]}"
+
+    if table.get("remote") == "store":
+        assert hashlib.md5(stored.read_bytes()).hexdigest() == table["md5"]
+
+
+def test_the_metrics_are_of_one_run():
+    """What evaluate scored are the predictions beside it, of the model and the members trained."""
+    train, metrics = load_params().train, ROOT / "metrics"
+    scores, interval = (
+        json.loads((metrics / f"{name}.json").read_text()) for name in ("metrics", "interval")
+    )
+    predictions, history = (
+        pd.read_csv(metrics / f"{name}.csv") for name in ("predictions", "history")
+    )
+    card = (metrics / "model_card.md").read_text()
+    made = yaml.safe_load((ROOT / "dvc.lock").read_text())["stages"]["train"]["outs"]
+    (model,) = (out["md5"] for out in made if out["path"] == "models/model.tflite")
+
+    errors = predictions["predicted"] - predictions["actual"]
+    assert scores["test"]["rmse"] == pytest.approx(np.sqrt(np.mean(errors**2)), abs=0.1)
+    assert len(predictions.filter(regex=r"^member_\d+$").columns) == train.members
+    assert len(history.filter(regex=r"^loss_\d+$").columns) == train.members
+    assert history["epoch"].tolist() == list(range(1, train.epochs + 1))
+    assert interval["model"] == model
+    assert model in card
+    assert f"| this model | {scores['test']['rmse']} |" in card
+    assert (metrics / "predictions.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "file", ["README.md", "data/README.md", "benchmarks/README.md", "recipes/README.md"]
+)
+def test_links_and_targets_exist(file):
+    """Every file that is linked is there, and so is every target of make."""
+    text = (ROOT / file).read_text()
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+    for link in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / file).parent.joinpath(link).exists(), link
+    for target in re.findall(r"^    make (\w+)|`make (\w+)`", text, re.MULTILINE):
+        assert set(target) - {""} <= set(targets)
+
+
+def test_the_tree_names_the_files_that_are_there():
+    """Every script of stages/ and tools/, and every file that a stage makes."""
+    tree = (ROOT / "README.md").read_text().partition("## What is where")[2]
+
+    assert set(re.findall(r"(\w+\.py)", tree)) == {
+        path.name for folder in ("stages", "tools") for path in (ROOT / folder).glob("*.py")
+    }
+    made = {path for stage in STAGES for path in listed(stage, "outs", "metrics", "plots")}
+    assert set(re.findall(r"(?:data|models|metrics)/[a-z]\w+\.\w+", tree)) == made
