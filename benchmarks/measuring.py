@@ -15,6 +15,7 @@ from typing import NamedTuple
 from benchmarks.contests import Way
 
 ROOT = Path(__file__).parent.parent
+FROZEN = ROOT / "tests/frozen"
 
 
 class Measurement(NamedTuple):
@@ -44,12 +45,16 @@ def set_up(clean: Path) -> None:
     )
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.check_output(listing, cwd=ROOT, text=True).split("\0")[:-1]:
-        made = name == "dvc.lock" or name.startswith("metrics/")
+        made = name == "dvc.lock" or name.startswith(("data/economics", "metrics/"))
         if (ROOT / name).exists() and not made:
             (ours / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, ours / name)
+    # The tutorial's parameters and table, as the others have them, whatever is committed now.
+    shutil.copy(FROZEN / "params.yaml", ours)
+    shutil.copy(FROZEN / "data/economics.csv", ours / "data")
     commit(ours)
-    run("dvc pull data/economics.csv.dvc", ours)
+    run("dvc add data/economics.csv", ours)
+    commit(ours)
 
     shutil.copytree(ours / "benchmarks/usual", usual)
     (usual / "data").mkdir()
