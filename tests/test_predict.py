@@ -218,42 +218,20 @@ TABLE = (
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        (",uempmed,", ",", "Expected 5 fields"),
         (",uempmed,", ",median,", "; missing: uempmed; unknown: median"),
-        ("pce,pop", "pop,pce", "found date,pop,pce,psavert"),
-        (",unemploy\n", ",unemploy,gdp\n", "; unknown: gdp"),
         ("pce,pop", "pop,pop", "found date,pop,pop,psavert,uempmed,unemploy; optional: unemploy"),
-        ("2944\n", "2944,1\n", "t.csv is no table: Error tokenizing data"),
-        (",4.5,2944\n", "\n", "line 2: uempmed should be a number, found ''"),
-        ("507.4", '"1,505.5"', "line 2: pce should be a number, found '1,505.5'"),
-        ("507.4", "inf", "line 2: pce should be a number, found 'inf'"),
-        ("507.4", "-inf", "line 2: pce should be a number, found '-inf'"),
-        ("507.4", "nan", "line 2: pce should be a number, found 'nan'"),
         ("507.4", "", "line 2: pce should be a number, found ''"),
-        ("507.4", "1e99", "line 2: pce should be a number, found '1e99'"),
-        ("507.4", "9" * 400, "line 2: pce should be a number, found '999"),
         ("2944", "x", "line 2: unemploy should be a number, found 'x'"),
-        ("1967-08-01", "1967-07-01", "line 3: date should be later than the date before it"),
-        ("1967-08-01", "1967-12-01", "line 4: date should be later than the date before it"),
-        ("1967-08-01", "01.08.1967", "line 3: date should be the first of a month"),
-        ("1967-08-01", "1967-08-15", "line 3: date should be the first of a month"),
-        ("1967-07-01", "0000-07-01", "line 2: date should be the first of a month"),
-        ("1967-08-01", "", "line 3: date should be the first of a month"),
         (",199311,12.7,4.9,\n", ",1993", "found none after '1967-10-01,512.9,1993'"),
-        (",4.9,\n", ",4.9,31", "found none after '1967-10-01,512.9,199311,12.7,4.9,31'"),
-        (",", ";", "found date;pce;pop;psavert;uempmed;unemploy"),
-        (TABLE, "<!DOCTYPE html>\n<html><body>404</body></html>\n", "found <!DOCTYPE html>"),
-        (TABLE, "outs:\n- md5: 024899cdeb6104a0226a2d1dfa826faa\n", "found outs:"),
-        ("1967-08", "<<<<<<< HEAD\n1967-08", "line 3: date should be the first of a month"),
-        (TABLE, "<<<<<<< HEAD\n" + TABLE, "t.csv is no table: "),
-        (TABLE, HEADER, "should have a row for each month, found none"),
-        (HEADER, "", "found 1967-07-01,507.4"),
         (TABLE, "", "t.csv is no table: "),
         (TABLE, b"PK\x03\x04\xff\xfe", "t.csv is no table: 'utf-8' codec"),
     ],
 )  # fmt: skip
 def test_a_bad_table_is_refused(before, after, message, level, command):
-    """Exit 2, one message that names the file and what is wrong with it, nothing written."""
+    """Exit 2, one message that names the file and what is wrong with it, nothing written.
+
+    What a table has to be is in test_raw.py; what may be absent or empty here is the model's.
+    """
     assert before in TABLE
     content = after if isinstance(after, bytes) else TABLE.replace(before, after)
 
@@ -264,21 +242,6 @@ def test_a_bad_table_is_refused(before, after, message, level, command):
     assert message in err
     assert "Traceback" not in err
     assert [path.name for path in Path().iterdir()] == ["t.csv"]
-
-
-@pytest.mark.parametrize(
-    "edit",
-    [
-        lambda text: text.replace("\n", "\r\n"),
-        lambda text: "\ufeff" + text,
-        lambda text: (
-            '"' + text.partition("\n")[0].replace(",", '","') + '"\n' + text[len(HEADER) :]
-        ),
-    ],
-)
-def test_how_a_table_was_saved_changes_nothing(edit, level, command):
-    """Windows' line ends, a byte order mark, a quoted header."""
-    assert command(edit(TABLE), level) == command(TABLE, level)
 
 
 def test_a_bad_table_leaves_an_older_output_as_it_was(level, command):

@@ -30,10 +30,15 @@ def test_the_raw_table_gets_its_types(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "edit", [lambda text: text.replace("\n", "\r\n"), lambda text: "\ufeff" + text]
+    "edit",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "\ufeff" + text,
+        lambda text: '"' + text.replace(",", '","').replace("\n", '"\n"').removesuffix('"'),
+    ],
 )
 def test_what_a_spreadsheet_adds_is_read_over(tmp_path, edit):
-    """Windows' line ends and a byte order mark change nothing."""
+    """Windows' line ends, a byte order mark and quoted cells change nothing."""
     pd.testing.assert_frame_equal(read(tmp_path, edit(TABLE)), read(tmp_path, TABLE))
 
 
@@ -51,11 +56,15 @@ def test_what_a_spreadsheet_adds_is_read_over(tmp_path, edit):
         ("507.4", "", "line 2: pce should be a number, found ''"),
         ("507.4", '"1,507.4"', "line 2: pce should be a number, found '1,507.4'"),
         ("507.4", "inf", "line 2: pce should be a number, found 'inf'"),
+        ("507.4", "-inf", "line 2: pce should be a number, found '-inf'"),
         ("507.4", "NaN", "line 2: pce should be a number, found 'NaN'"),
+        ("507.4", "nan", "line 2: pce should be a number, found 'nan'"),
+        ("507.4", "1e99", "line 2: pce should be a number, found '1e99'"),
         ("507.4", "1e999", "line 2: pce should be a number, found '1e999'"),
         ("1967-08-01", "1967-07-01", "line 3: date should be later than the date before it"),
         ("1967-08-01", "1967-12-01", "line 4: date should be later than the date before it"),
         ("1967-08-01", "01/08/1967", "line 3: date should be the first of a month"),
+        ("1967-08-01", "01.08.1967", "line 3: date should be the first of a month"),
         ("1967-08-01", "1967-08-02", "line 3: date should be the first of a month"),
         ("507.4", "5" * 400, "line 2: pce should be a number, found '555"),
         ("1967-07-01", "0000-07-01", "line 2: date should be the first of a month"),
@@ -63,6 +72,8 @@ def test_what_a_spreadsheet_adds_is_read_over(tmp_path, edit):
         ("1967-08-01", "", "line 3: date should be the first of a month"),
         (TABLE, TABLE.splitlines()[0] + "\n", "should have a row for each month, found none"),
         (TABLE, "", "is no table: "),
+        (TABLE, TABLE.partition("\n")[2], "in line 1, found 1967-07-01,507.4"),
+        (TABLE, "<<<<<<< HEAD\n" + TABLE, "is no table: "),
         (TABLE, "<html><body>404</body></html>", "in line 1, found <html>"),
         (TABLE, "outs:\n- md5: 024899cdeb6104a0226a2d1dfa826faa\n", "in line 1, found outs:"),
         ("1967-08", "<<<<<<< HEAD\n1967-08", "line 3: date should be the first of a month"),
