@@ -29,7 +29,7 @@ review: setup ## Report what changed since BASE, and whether it is real
 	@.venv/bin/python -m tools.review '$(BASE)' '$(HEAD)'
 
 instep: setup ## Check that dvc.lock is in step with the code, without running it
-	@.venv/bin/python -m tools.instep
+	@.venv/bin/python -m tools.check_lock
 
 verify: setup table ## Run all of the pipeline; check that it gives the committed metrics
 	@.venv/bin/dvc repro --force --no-run-cache && .venv/bin/python -m tools.verify

@@ -1,4 +1,4 @@
-"""How often tools/review.py calls a difference real where there is none, and where there is one.
+"""How often the review calls a difference real where there is none, and where there is one.
 
 Trains pairs of ensembles that differ in their seeds alone (A/A), and some that differ in a
 parameter; prints what is called what, as Markdown.
@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from stages.errors import run
-from stages.files import write_csv
-from stages.params import Train, load_params
-from tools.difference import Difference, compare, rmse
-from tools.networks import train_and_predict
+from regression.errors import run
+from regression.files import write_csv
+from regression.params import Train, load_params
+from tools.review.difference import Difference, compare, rmse
+from tools.training import train_and_predict
 
 AT_ONCE = 100  # networks trained in one call, which compiles once
 STORED = 40  # networks whose predictions tests/test_difference.py draws ensembles from

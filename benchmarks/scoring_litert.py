@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.rows import read
-from stages.exported import predict
+from regression.model.exported import predict
 
 x, actual = read("data/test.csv")
 

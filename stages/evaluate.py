@@ -3,19 +3,19 @@
 import numpy as np
 import pandas as pd
 
-from stages.card import card
-from stages.description import Description, Interval, md5, read_description
-from stages.economics import COLUMNS
-from stages.errors import run
-from stages.exported import predict
-from stages.files import replacing, write_csv, write_json, write_text
-from stages.intervals import Intervals, adaptive_conformal, split_conformal
-from stages.params import load_params
-from stages.pictures import draw
-from stages.predictions import add_intervals, tabulate
-from stages.scores import rounded, score, score_baselines
-from stages.tables import predictors
-from stages.transforms import transform
+from regression.columns import COLUMNS
+from regression.errors import run
+from regression.files import replacing, write_csv, write_json, write_text
+from regression.model.description import Description, Interval, md5, read_description
+from regression.model.exported import predict
+from regression.params import load_params
+from regression.report.card import card
+from regression.report.plots import draw
+from regression.report.predictions import add_intervals, tabulate
+from regression.scores.intervals import Intervals, adaptive_conformal, split_conformal
+from regression.scores.scores import rounded, score, score_baselines
+from regression.table.rows import predictors
+from regression.table.transforms import transform
 
 
 def calibrate(

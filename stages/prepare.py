@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from stages.economics import COLUMNS
-from stages.errors import InputError, run
-from stages.files import write_csv
-from stages.params import Prepare, load_params
-from stages.raw import read_table
+from regression.columns import COLUMNS
+from regression.errors import InputError, run
+from regression.files import write_csv
+from regression.params import Prepare, load_params
+from regression.raw import read_table
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:

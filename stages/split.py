@@ -5,9 +5,9 @@ from math import ceil
 import numpy as np
 import pandas as pd
 
-from stages.errors import InputError, run
-from stages.files import write_csv
-from stages.params import Split, load_params
+from regression.errors import InputError, run
+from regression.files import write_csv
+from regression.params import Split, load_params
 
 
 def split(table: pd.DataFrame, params: Split) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from stages.backend import keras, tf
-from stages.description import describe
-from stages.ensemble import average, hand_back, shuffles, side_by_side
-from stages.errors import InputError, run
-from stages.files import write_csv, write_json
-from stages.params import Train, load_params
-from stages.saving import export, save
-from stages.tables import predictors, responses
+from regression.errors import InputError, run
+from regression.files import write_csv, write_json
+from regression.model.description import describe
+from regression.network.backend import keras, tf
+from regression.network.ensemble import average, hand_back, shuffles, side_by_side
+from regression.network.saving import export, save
+from regression.params import Train, load_params
+from regression.table.rows import predictors, responses
 
 
 def build(x: np.ndarray, y: np.ndarray, params: Train, seed: int) -> keras.Sequential:

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-import guard
-from project import FROZEN, PARAMS, ROOT, SMALL, Clone, lay_out
+from tests import guard
+from tests.project import FROZEN, PARAMS, ROOT, SMALL, Clone, lay_out
 
-# As stages/backend.py has it: here, some tests import TensorFlow before that module does.
+# As backend.py has it, which some tests import after TensorFlow.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 
@@ -98,8 +98,8 @@ def small(once, reproduced) -> Clone:
 @pytest.fixture(scope="session")
 def rows() -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tutorial's rows to train on and to test on."""
+    from regression.raw import read_table
     from stages.prepare import prepare
-    from stages.raw import read_table
     from stages.split import split
 
     table = read_table(str(FROZEN / "data/economics.csv"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from project import ROOT, STATE
+from tests.project import ROOT, STATE
 
 READ = {"open", "os.listdir", "os.scandir", "shutil.copyfile"}
 TAKE = {"os.link", "os.rename", "os.symlink", "shutil.copytree", "shutil.move"}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from stages.params import parse_params
+from regression.params import parse_params
 
 ROOT = Path(__file__).parents[1]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from project import STAGES, Clone, listed
+from tests.project import STAGES, Clone, listed
 
 # Settings that make TensorFlow compute as an older processor would: which of them changes
 # anything depends on the processor and on how TensorFlow was built.

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from project import ROOT, STAGES, listed
-from stages.params import Params, load_params
-from tools.instep import out_of_step
+from regression.params import Params, load_params
+from tests.project import ROOT, STAGES, listed
+from tools.check_lock import out_of_step
 from tools.recipe import follow
 from tools.revisions import WORKSPACE, Revision
 
@@ -31,14 +31,22 @@ def parse(script: str) -> list[ast.AST]:
 
 
 def imported(script: str) -> set[str]:
-    """The modules of stages/ that a script imports, directly or not, and itself."""
-    local = set()
+    """The local modules that a script imports, directly or not, and itself."""
+    names = set()
     for node in parse(script):
-        if isinstance(node, ast.ImportFrom) and node.module == "stages":
-            local |= {f"stages/{alias.name}.py" for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module.startswith("stages."):
-            local.add(f"{node.module.replace('.', '/')}.py")
-    return {script}.union(*(imported(module) for module in local))
+        if isinstance(node, ast.ImportFrom):
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    paths = {f"{name.replace('.', '/')}.py" for name in names}
+    return {script}.union(*(imported(path) for path in paths if (ROOT / path).exists()))
+
+
+def files(dep: str) -> set[str]:
+    """The modules that a dep stands for: those of a folder, or itself."""
+    folder = ROOT / dep
+    modules = {path.relative_to(ROOT).as_posix() for path in folder.rglob("*.py")}
+    return {path for path in modules if not path.endswith("__init__.py")} or {dep}
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -57,7 +65,9 @@ class TestStage:
     def test_its_code_and_the_lock_are_dependencies(self, name):
         """So that another version of either never leaves an old result standing."""
         code = {dep for dep in listed(name, "deps") if not dep.startswith(("data/", "models/"))}
-        assert code == imported(f"stages/{name}.py") | {"requirements.txt"}
+        assert set().union(*map(files, code)) == (
+            imported(f"stages/{name}.py") | {"requirements.txt"}
+        )
 
     def test_it_runs_the_script_of_its_name(self, name):
         """Stage, script and command go by one name."""
@@ -144,11 +154,14 @@ def test_links_and_targets_exist(file):
 
 
 def test_the_tree_names_the_files_that_are_there():
-    """Every script of stages/ and tools/, and every file that a stage makes."""
+    """Every module of the three floors, and every file that a stage makes."""
     tree = (ROOT / "README.md").read_text().partition("## What is where")[2]
 
     assert set(re.findall(r"(\w+\.py)", tree)) == {
-        path.name for folder in ("stages", "tools") for path in (ROOT / folder).glob("*.py")
+        path.name
+        for folder in ("stages", "regression", "tools")
+        for path in (ROOT / folder).rglob("*.py")
+        if path.name != "__init__.py"
     }
     made = {path for stage in STAGES for path in listed(stage, "outs", "metrics", "plots")}
     assert set(re.findall(r"(?:data|models|metrics)/[a-z]\w+\.\w+", tree)) == made

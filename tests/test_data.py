@@ -1,6 +1,6 @@
 """The raw table: in the clone's own store, and how it is replaced."""
 
-from project import Clone
+from tests.project import Clone
 
 
 def test_months_can_be_added(small, stays_green, tmp_path):

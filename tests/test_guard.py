@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from guard import breach
-from project import FROZEN, ROOT
+from tests.guard import breach
+from tests.project import FROZEN, ROOT
 
 GIT = ["git", "clone", str(ROOT), "/tmp/clone"]
 
@@ -79,12 +79,20 @@ def test_marked(): read()
 def test_a_test_that_does_so_fails_unless_it_is_marked(tmp_path):
     """Whatever it catches."""
     (tmp_path / "test_these.py").write_text(UNMARKED)
-    path = os.pathsep.join([str(ROOT / "tests"), str(ROOT)])
 
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "guard", "--basetemp=tmp", "test_these.py"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "tests.guard",
+            "--basetemp=tmp",
+            "test_these.py",
+        ],
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": path},
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         encoding="utf-8",
     )

@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import yaml
 
-from project import FROZEN, PARAMS, ROOT
-from stages.scores import rmse
+from regression.scores.scores import rmse
+from tests.project import FROZEN, PARAMS, ROOT
 
 README = (ROOT / "README.md").read_text()
 METRICS = json.loads((FROZEN / "metrics/metrics.json").read_text())
@@ -37,7 +37,7 @@ def test_the_metrics_shown_are_the_tutorials():
 
 def test_one_member_is_the_tutorials_network(rows):
     """The README quotes what `train.members=1` gives: close to the tutorial's figures."""
-    from tools.networks import train_and_predict
+    from tools.training import train_and_predict
 
     params = PARAMS.train.model_copy(update={"members": 1})
     predicted = train_and_predict(rows[0], pd.concat(rows), "level", params)[:, 0]

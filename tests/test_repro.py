@@ -2,8 +2,8 @@
 
 import pytest
 
-from project import FROZEN
-from stages.params import Params
+from regression.params import Params
+from tests.project import FROZEN
 from tools.verify import TOLERANCES, differences
 
 RENEW = "where the outputs change on purpose: make frozen"
@@ -14,7 +14,7 @@ RENEW = "where the outputs change on purpose: make frozen"
     [
         ("stages/split.py", '"""Split ', '"""Really split ', ["split"]),
         ("stages/train.py", '"""Train the', '"""Really train the', ["train"]),
-        ("stages/exported.py", '"""Run ', '"""Really run ', ["evaluate"]),
+        ("regression/model/exported.py", '"""Run ', '"""Really run ', ["evaluate"]),
     ],
 )
 def test_only_what_changed_runs(small, tmp_path, file, before, after, stages):

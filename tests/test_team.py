@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from project import ROOT, Clone
+from tests.project import ROOT, Clone
 
 README = ROOT / "README.md"
 

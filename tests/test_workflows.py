@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from project import ROOT
+from tests.project import ROOT
 
 WORKFLOWS = {
     path.stem: yaml.load(path.read_text(), yaml.BaseLoader)

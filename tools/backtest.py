@@ -17,16 +17,16 @@ from matplotlib.ticker import MaxNLocator
 from scipy.special import stdtr
 from tqdm import tqdm
 
-from stages import baselines
-from stages.economics import COLUMNS, Series
-from stages.errors import InputError, run
-from stages.files import replacing
-from stages.params import Params, Prepare
-from stages.pictures import BLACK, BLUE, VERMILION, shade_recessions
+from regression.columns import COLUMNS, Series
+from regression.errors import InputError, run
+from regression.files import replacing
+from regression.params import Params, Prepare
+from regression.raw import read_table
+from regression.report.plots import BLACK, BLUE, VERMILION, shade_recessions
+from regression.scores import baselines
+from regression.scores.scores import rmse
+from regression.table.rows import predictor_names
 from stages.prepare import prepare
-from stages.raw import read_table
-from stages.scores import rmse
-from stages.tables import predictor_names
 from tools.recipe import read_settings
 
 # Each forecaster is a column of the table of forecasts.
@@ -133,7 +133,7 @@ def backtest(
 def forecast(train: pd.DataFrame, block: pd.DataFrame, params: Params) -> pd.DataFrame:
     """What each forecaster, fitted to the rows of `train`, says of the rows of `block`."""
     # TensorFlow takes seconds to import: not before the arguments are known to be right.
-    from tools.networks import train_and_predict
+    from tools.training import train_and_predict
 
     logging.getLogger("tensorflow").setLevel("ERROR")  # each fit compiles its own step, it remarks
     kind = params.prepare.transform

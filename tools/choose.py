@@ -11,15 +11,15 @@ import pandas as pd
 from sklearn.model_selection import TimeSeriesSplit
 from tqdm import tqdm
 
-from stages import baselines
-from stages.errors import run
-from stages.params import Params
+from regression.errors import run
+from regression.params import Params
+from regression.raw import read_table
+from regression.scores import baselines
+from regression.scores.scores import rmse
 from stages.prepare import prepare
-from stages.raw import read_table
-from stages.scores import rmse
 from stages.split import split
-from tools.networks import train_and_predict
 from tools.recipe import read_settings
+from tools.training import train_and_predict
 
 HORIZONS = [1, 3, 6, 12]
 FOLDS, FOLD_MONTHS = 4, 60

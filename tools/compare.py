@@ -12,14 +12,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeRegressor
 
-from stages.economics import COLUMNS
-from stages.errors import run
-from stages.params import Params, load_params
-from stages.scores import rmse
-from stages.tables import predictors, responses
+from regression.columns import COLUMNS
+from regression.errors import run
+from regression.params import Params, load_params
+from regression.scores.scores import rmse
+from regression.table.rows import predictors, responses
+from regression.table.transforms import inverse_transform
 from stages.train import seeds
-from stages.transforms import inverse_transform
-from tools.networks import train_and_predict
+from tools.training import train_and_predict
 
 
 def algorithms(seed: int) -> dict[str, RegressorMixin]:

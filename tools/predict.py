@@ -10,16 +10,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from stages import exported
-from stages.description import Description, Interval, read_description, read_interval
-from stages.economics import COLUMNS
-from stages.errors import InputError, run
-from stages.files import print_csv, write_csv
-from stages.params import Prepare
-from stages.predictions import add_intervals, tabulate
+from regression.columns import COLUMNS
+from regression.errors import InputError, run
+from regression.files import print_csv, write_csv
+from regression.model import exported
+from regression.model.description import Description, Interval, read_description, read_interval
+from regression.params import Prepare
+from regression.raw import parse_table
+from regression.report.predictions import add_intervals, tabulate
+from regression.table.rows import predictor_names, predictors
 from stages.prepare import check_positive, lay_out
-from stages.raw import parse_table
-from stages.tables import predictor_names, predictors
 
 
 class Model(NamedTuple):

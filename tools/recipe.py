@@ -7,8 +7,8 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from stages.errors import InputError
-from stages.params import Loader, Params, describe, load_params
+from regression.errors import InputError
+from regression.params import Loader, Params, describe, load_params
 
 
 def read_settings() -> tuple[Params, str]:

@@ -5,9 +5,10 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import yaml
+from pathspec import GitIgnoreSpec
 
-from stages.errors import InputError
-from stages.params import Loader
+from regression.errors import InputError
+from regression.params import Loader
 
 WORKSPACE = "workspace"
 
@@ -38,6 +39,17 @@ class Revision:
             listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
         names = frozenset(listed.decode().split("\0")) - {""}
         return names if self.commit else frozenset(name for name in names if Path(name).is_file())
+
+    @cached_property
+    def ignored(self) -> GitIgnoreSpec:
+        """What DVC passes over."""
+        lines = self.read(".dvcignore") if ".dvcignore" in self.paths else b""
+        return GitIgnoreSpec.from_lines(lines.decode(errors="replace").splitlines())
+
+    def inside(self, folder: str) -> list[str]:
+        """The files in Git inside a folder that DVC counts, sorted."""
+        names = sorted(name for name in self.paths if name.startswith(f"{folder}/"))
+        return [name for name in names if not self.ignored.match_file(name)]
 
     @cache  # noqa: B019  (a command reads two revisions, and ends)
     def read(self, path: str) -> bytes:

@@ -8,8 +8,8 @@ from itertools import zip_longest
 from math import isclose
 from typing import NamedTuple
 
-from stages.errors import InputError, run
-from tools.instep import flatten
+from regression.errors import InputError, run
+from tools.check_lock import flatten
 from tools.revisions import WORKSPACE, Revision
 
 

@@ -5,7 +5,7 @@ import sys
 import time
 
 from benchmarks.rows import read
-from stages.params import load_params
+from regression.params import load_params
 
 way, epochs, members = sys.argv[1:]
 train = importlib.import_module(f"benchmarks.training.{way}").train

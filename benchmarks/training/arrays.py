@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from benchmarks.training.network import build
-from stages.params import Train
+from regression.params import Train
 
 
 def train(x: np.ndarray, y: np.ndarray, params: Train) -> np.ndarray:

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.training.network import build
-from stages.params import Train
+from regression.params import Train
 
 
 def train(x: np.ndarray, y: np.ndarray, params: Train) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import keras
 
-from stages.params import Train
+from regression.params import Train
 
 
 def build(params: Train, seed: int) -> keras.Sequential:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from stages.params import Train
+from regression.params import Train
 from stages.train import build, fit, seeds
 
 

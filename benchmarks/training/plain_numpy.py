@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from stages.params import Train
+from regression.params import Train
 
 Arrays = list[np.ndarray]
 

@@ -1,0 +1,171 @@
+"""The schema of params.yaml: every parameter, its type and its range."""
+
+import re
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PlainValidator,
+    PositiveInt,
+    ValidationError,
+    ValidationInfo,
+)
+
+from regression.columns import COLUMNS
+from regression.errors import InputError
+
+Column = Literal[*COLUMNS]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what NumPy takes
+
+
+def check_unique(features: list[str]) -> list[str]:
+    if len(set(features)) < len(features):
+        raise ValueError("should name each column once")
+    return features
+
+
+def check_horizon(horizon: int, info: ValidationInfo) -> int:
+    if horizon == 0 and info.data.get("transform") == "log_change":
+        raise ValueError("should be 1 or more for log_change: a change takes time")
+    if horizon == 0 and info.data.get("target") in info.data.get("features", []):
+        raise ValueError("should be 1 or more where the target is one of prepare.features")
+    return horizon
+
+
+def check_seeds(seed: int, info: ValidationInfo) -> int:
+    if seed + info.data.get("members", 1) > 2**32:
+        raise ValueError("should leave each member a seed below 4294967296")
+    return seed
+
+
+def check_test_size(test_size: object) -> int | float:
+    fraction = type(test_size) is float and 0 < test_size < 1
+    if not fraction and not (type(test_size) is int and test_size > 0):
+        raise ValueError("should be a fraction between 0 and 1 or a whole number of rows")
+    return test_size
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Prepare(Section):
+    target: Column
+    features: Annotated[list[Column], Field(min_length=1), AfterValidator(check_unique)]
+    transform: Literal["level", "log_change"]
+    lags: PositiveInt
+    horizon: Annotated[NonNegativeInt, AfterValidator(check_horizon)]
+
+
+class Split(Section):
+    method: Literal["random", "chronological"]
+    test_size: Annotated[int | float, PlainValidator(check_test_size)]
+    seed: Seed
+
+
+class Train(Section):
+    scaling: Literal["max", "standard"]
+    layers: Annotated[list[PositiveInt], Field(min_length=1)]
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    weight_decay: Annotated[float, Field(ge=0)]
+    learning_rate: Annotated[float, Field(gt=0)]
+    batch_size: PositiveInt
+    epochs: PositiveInt
+    members: PositiveInt
+    seed: Annotated[Seed, AfterValidator(check_seeds)]
+
+
+class Evaluate(Section):
+    coverage: Annotated[float, Field(gt=0, lt=1)]
+
+
+class Params(Section):
+    prepare: Prepare
+    split: Split
+    train: Train
+    evaluate: Evaluate
+
+
+class Loader(yaml.SafeLoader):
+    """Reads scalars as DVC does, by YAML 1.2; PyYAML's own rules are those of YAML 1.1.
+
+    They differ where it hurts: 1e-06 (which DVC writes) is a number and not text,
+    `no` is text and not false, 012 is twelve and not ten. Forms that are left out here,
+    such as 0x1F, stay text and are refused by the schema.
+    """
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012  (as PyYAML declares it)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for index, key in enumerate(keys):
+            if key in keys[:index]:
+                mark = node.value[index][0].start_mark
+                raise yaml.MarkedYAMLError(problem=f"{key} is given twice", problem_mark=mark)
+        return super().construct_mapping(node, deep)
+
+
+for tag, pattern in {
+    "null": r"~|null|Null|NULL|",
+    "bool": r"true|True|TRUE|false|False|FALSE",
+    "int": r"[-+]?[0-9]+",
+    "float": r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+}.items():
+    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^({pattern})$"), None)
+Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value))
+
+
+def load_params() -> Params:
+    """Read and check the whole of params.yaml.
+
+    Raises InputError naming every mistake in the file.
+    """
+    return parse_params(Path("params.yaml").read_bytes())
+
+
+def parse_params(text: str | bytes) -> Params:
+    """Check the text of a params.yaml; raises InputError naming every mistake in it."""
+    try:
+        tree = yaml.load(text, Loader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1
+        raise InputError(f"params.yaml is not YAML: line {line}: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"params.yaml is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(tree, dict):
+        raise InputError("params.yaml should hold the sections " + ", ".join(Params.model_fields))
+    try:
+        return Params.model_validate(tree)
+    except ValidationError as error:
+        mistakes = [describe(mistake) for mistake in error.errors()]
+        raise InputError("\n  ".join(["params.yaml is wrong:", *mistakes])) from None
+
+
+def describe(mistake: dict) -> str:
+    """One mistake that pydantic found, as a line: where, what was expected, what was found."""
+    *section, key = mistake["loc"]
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake["loc"])
+    where = where.removeprefix(".")
+    if mistake["type"] == "missing":
+        return f"{where} is missing"
+    if mistake["type"] == "extra_forbidden":
+        close = get_close_matches(str(key), fields(section), n=1)
+        return f"{where} is not a parameter" + (f": did you mean {close[0]}?" if close else "")
+    expected = re.sub("^(Value error, |Input |List )| after validation.*", "", mistake["msg"])
+    return f"{where} {expected}, found {mistake['input']!r}"
+
+
+def fields(section: list[str]) -> list[str]:
+    """The names that may stand in a section, or at the top of the file."""
+    model = Params
+    for name in section:
+        model = model.model_fields[name].annotation
+    return list(model.model_fields)

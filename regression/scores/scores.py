@@ -1,0 +1,117 @@
+"""What the scores mean: of a model's predictions, and of what needs no network."""
+
+import numpy as np
+import pandas as pd
+
+from regression.errors import InputError
+from regression.scores import baselines
+
+
+def rmse(actual: np.ndarray, predicted: np.ndarray) -> float:
+    """Root mean squared error, in the target's unit."""
+    return float(np.sqrt(np.mean((actual - predicted) ** 2)))
+
+
+def mae(actual: np.ndarray, predicted: np.ndarray) -> float:
+    """Mean absolute error, in the target's unit."""
+    return float(np.mean(np.abs(actual - predicted)))
+
+
+def r2(actual: np.ndarray, predicted: np.ndarray) -> float:
+    """Coefficient of determination: 1 - sum of squared errors / sum of squares about the mean.
+
+    Raises InputError where the actual values are all alike, for then it has no value.
+    """
+    if np.ptp(actual) == 0:
+        raise InputError(
+            f"data/test.csv should have targets that differ, found {len(actual)} alike: "
+            "R² has no value; raise split.test_size"
+        )
+    return float(1 - np.sum((actual - predicted) ** 2) / np.sum((actual - np.mean(actual)) ** 2))
+
+
+def score(fitted: pd.DataFrame, predicted: pd.DataFrame, baselines: dict) -> dict:
+    """All scores, of predictions for the training rows and for the test rows.
+
+    Both tables have the columns actual, predicted, persistence and member_1 and so on, and
+    `predicted` has lower and upper.
+    """
+    return {
+        **score_members(fitted, predicted),
+        "baseline": baselines,
+        "skill": score_skill(predicted),
+        "interval": score_intervals(predicted),
+    }
+
+
+def score_members(train: pd.DataFrame, test: pd.DataFrame) -> dict:
+    """The scores of the mean of the members, and on the test rows of each."""
+    members = [rmse(test["actual"], member) for _, member in test.filter(like="member_").items()]
+    scores = {
+        "train": {
+            "rmse": rmse(train["actual"], train["predicted"]),
+            "mae": mae(train["actual"], train["predicted"]),
+        },
+        "test": {
+            "rmse": rmse(test["actual"], test["predicted"]),
+            "mae": mae(test["actual"], test["predicted"]),
+            "r2": r2(test["actual"], test["predicted"]),
+            "member_rmse_mean": float(np.mean(members)),
+        },
+    }
+    if len(members) > 1:  # one has no spread
+        scores["test"]["member_rmse_std"] = float(np.std(members, ddof=1))
+    return scores
+
+
+def score_intervals(test: pd.DataFrame) -> dict:
+    """The share of months inside their interval, and the mean width, in the target's unit."""
+    inside = test["actual"].between(test["lower"], test["upper"])
+    return {
+        "coverage": float(inside.mean()),
+        "width": float((test["upper"] - test["lower"]).mean()),
+    }
+
+
+def score_baselines(train: pd.DataFrame, test: pd.DataFrame, kind: str) -> dict:
+    """The test RMSE of what needs no network; persistence's where it is known.
+
+    The tables are those of the stage split.
+    """
+    known = test[test["known"].notna()]
+    return {
+        "mean": rmse(test["target"], baselines.mean(train, test, kind)),
+        "linear": rmse(test["target"], baselines.linear(train, test, kind)),
+        "persistence": rmse(known["target"], known["known"]),
+        "neighbours": rmse(test["target"], baselines.neighbours(train, test)),
+    }
+
+
+def score_skill(test: pd.DataFrame) -> float:
+    """1 - RMSE / RMSE of persistence, both on the rows that have both.
+
+    0 where they err alike, below 0 where persistence errs less (Murphy 1988, with the root).
+    Raises InputError where persistence has no error to compare with.
+    """
+    known = test.dropna(subset="persistence")
+    if (known["actual"] == known["persistence"]).all():
+        raise InputError(
+            "data/test.csv should have a target that differs from the last known figure, "
+            f"found none in {len(known)} rows: skill has no value; raise split.test_size"
+        )
+    error = rmse(known["actual"], known["predicted"])
+    return 1 - error / rmse(known["actual"], known["persistence"])
+
+
+def rounded(scores: dict) -> dict:
+    """Errors to one decimal and shares to three.
+
+    Rounded here and nowhere else: to what agrees between kinds of processors, and means
+    something to a reader.
+    """
+    return {
+        name: rounded(value)
+        if isinstance(value, dict)
+        else round(value, 3 if name in ("r2", "skill", "coverage") else 1)
+        for name, value in scores.items()
+    }

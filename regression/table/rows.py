@@ -1,0 +1,22 @@
+"""What the tables that stages hand on have in common: origin, date, predictors, known, target."""
+
+import numpy as np
+import pandas as pd
+
+from regression.table.transforms import transform
+
+
+def predictor_names(table: pd.DataFrame) -> list[str]:
+    """The names of the columns that a model takes, in its order."""
+    return [name for name in table if name not in ("origin", "date", "known", "target")]
+
+
+def predictors(table: pd.DataFrame) -> np.ndarray:
+    """What a model takes: the predictor columns, unscaled, float32 of shape (rows, predictors)."""
+    return table[predictor_names(table)].to_numpy("float32")
+
+
+def responses(table: pd.DataFrame, kind: str) -> np.ndarray:
+    """What a model learns to answer: the target in the unit of the loss, float32 (rows, 1)."""
+    known, target = (table[[name]].to_numpy("float64") for name in ("known", "target"))
+    return transform(target, known, kind).astype("float32")

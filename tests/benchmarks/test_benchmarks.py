@@ -1,0 +1,153 @@
+"""That what the benchmark compares is comparable, and that it still runs."""
+
+import importlib
+import json
+import runpy
+import shutil
+from io import StringIO
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from benchmarks.rows import read
+from benchmarks.training import arrays, ours, plain_numpy
+from regression.network.backend import keras
+from regression.scores import baselines
+from stages.train import build
+from tests.project import FROZEN, ROOT
+from tests.project import PARAMS as GUIDE
+
+PARAMS = GUIDE.train.model_copy(
+    update={"layers": [8, 4], "learning_rate": 0.05, "batch_size": 7, "epochs": 3, "members": 1}
+)
+
+# 20 rows in batches of 7: two whole batches and a short one.
+generator = np.random.default_rng(0)
+X = generator.uniform(1, 9000, (20, 3)).astype("float32")
+Y = (X @ [[0.5], [0.1], [-0.2]]).astype("float32")
+
+
+@pytest.fixture
+def usual_full(tmp_path, monkeypatch):
+    """The folder that `measuring.set_up` lays out, with a short table and small networks."""
+    for name in ("usual", "usual_full"):
+        shutil.copytree(ROOT / "benchmarks" / name, tmp_path, dirs_exist_ok=True)
+    params = yaml.safe_load((tmp_path / "params.yaml").read_text())
+    params["train"] |= {"layers": [8, 4], "epochs": 2, "members": 3}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    (tmp_path / "data").mkdir()
+    months = pd.date_range("2001-01-01", periods=40, freq="MS")
+    columns = ["pce", "pop", "psavert", "uempmed", "unemploy"]
+    table = pd.DataFrame(generator.uniform(1, 9000, (40, 5)), months, columns)
+    table.to_csv(tmp_path / "data/economics.csv", index_label="date")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_parameters_are_the_guides():
+    """All three projects train the same networks on the same rows."""
+    guide = yaml.safe_load((FROZEN / "params.yaml").read_text())
+
+    for name in ("usual", "usual_full"):
+        params = yaml.safe_load((ROOT / f"benchmarks/{name}/params.yaml").read_text())
+        for section, values in params.items():
+            assert values.items() <= guide[section].items(), name
+
+
+def test_plain_numpy_learns_what_ours_learns(monkeypatch):
+    """From the same initial weights and in the same order of rows, the losses are the same."""
+    network = build(X, Y, PARAMS, PARAMS.seed)
+    dense = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
+    weights = [np.array(each) for layer in dense for each in layer.get_weights()]
+    monkeypatch.setattr(plain_numpy, "initialise", lambda units, seed: weights)
+
+    losses = plain_numpy.train(X, Y, PARAMS)
+
+    np.testing.assert_allclose(losses, ours.train(X, Y, PARAMS), rtol=1e-4)
+
+
+def test_model_fit_starts_from_the_weights_that_ours_starts_from():
+    """A batch of all rows has no order: each network, one after another, is one of ours."""
+    params = PARAMS.model_copy(update={"batch_size": 20, "members": 2})
+
+    np.testing.assert_allclose(arrays.train(X, Y, params), ours.train(X, Y, params), rtol=1e-4)
+
+
+@pytest.mark.parametrize("way", ["ours", "arrays", "dataset", "plain_numpy"])
+def test_every_way_to_train_learns(way):
+    """Losses of shape (epochs, members), which fall."""
+    losses = importlib.import_module(f"benchmarks.training.{way}").train(X, Y, PARAMS)
+
+    assert np.shape(losses) == (3, 1)
+    assert (np.diff(losses[:, 0]) < 0).all()
+
+
+def test_the_usual_pipeline_in_full_does_the_work_of_ours(usual_full):
+    """Its first network is that of the bare form; it has every score of ours, and the picture."""
+    bare = str(ROOT / "benchmarks/usual/train.py")
+    for stage in ("prepare.py", "split.py", bare):
+        runpy.run_path(stage)
+    losses = pd.read_csv("metrics/history.csv")["loss"]
+    for stage in ("train.py", "evaluate.py"):
+        runpy.run_path(stage)
+    history = pd.read_csv("metrics/history.csv")
+    scores = json.loads((usual_full / "metrics/metrics.json").read_text())
+    predictions = pd.read_csv(usual_full / "metrics/predictions.csv")
+    train, test = (
+        pd.read_csv(usual_full / f"data/{name}.csv", parse_dates=["date"])
+        .rename(columns={"unemploy": "target"})
+        .assign(origin=None, known=None)
+        .sort_values("date")
+        for name in ("train", "test")
+    )
+
+    np.testing.assert_allclose(history["loss_1"], losses, rtol=1e-6)
+    assert list(predictions.columns) == (
+        "date actual predicted persistence member_1 member_2 member_3".split()
+    )
+    for name in ("mean", "linear", "neighbours"):
+        kind = [] if name == "neighbours" else ["level"]
+        errors = test["target"] - getattr(baselines, name)(train, test, *kind)
+        assert scores["baseline"][name] == pytest.approx(np.sqrt(np.mean(errors**2)), rel=1e-5)
+    ours = json.loads((FROZEN / "metrics/metrics.json").read_text())
+    assert set(scores["baseline"]) == set(ours["baseline"])
+    assert set(scores["test"]) == set(ours["test"])
+    assert (usual_full / "metrics/predictions.png").stat().st_size > 10_000
+
+
+def test_both_models_score_alike(reproduced, monkeypatch, capsys):
+    """The exported model and the one that Keras loads come to the RMSE of metrics.json."""
+    monkeypatch.chdir(reproduced.path)
+    rmse = json.loads((reproduced.path / "metrics/metrics.json").read_text())["test"]["rmse"]
+
+    for way in ("litert", "keras"):
+        runpy.run_module(f"benchmarks.scoring_{way}")
+        assert capsys.readouterr().out == f"RMSE {rmse} on 173 rows\n"
+
+
+def test_both_ways_to_predict_say_the_same(reproduced, monkeypatch, capsys):
+    """Month by month, to a tenth, as printed."""
+    monkeypatch.chdir(reproduced.path)
+    runpy.run_module("benchmarks.predicting_keras")
+    printed = reproduced.run("python -m tools.predict data/economics.csv 2> /dev/null")
+
+    ours, theirs = (
+        pd.read_csv(StringIO(text), index_col="date") for text in (printed, capsys.readouterr().out)
+    )
+
+    assert len(ours) == 574
+    assert (ours["predicted"] - theirs["predicted"]).abs().max() < 0.1 + 1e-9
+
+
+def test_rows_are_read_as_the_stages_read_them(tmp_path):
+    """Predictors between the dates and what is known; an unknown figure is no matter."""
+    path = tmp_path / "test.csv"
+    path.write_text("origin,date,pce,pop,known,target\n2001-01-01,2001-01-01,1,2,,3.5\n")
+
+    x, y = read(path)
+
+    assert x.tolist() == [[1, 2]]
+    assert y.tolist() == [[3.5]]
+    assert x.dtype == y.dtype == "float32"

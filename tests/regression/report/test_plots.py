@@ -1,0 +1,63 @@
+"""What the picture shows, and how it names it."""
+
+import pandas as pd
+
+from regression.columns import COLUMNS
+from regression.report.plots import draw
+
+SCORES = {"test": {"rmse": 1824.9}, "baseline": {"persistence": 203.2}}
+PREDICTIONS = pd.DataFrame(
+    {
+        "date": pd.to_datetime(["1969-07-01", "1970-08-01", "1971-09-01"]),
+        "actual": [1.0, 2.0, 3.0],
+        "predicted": [1.5, 2.5, 2.0],
+        "lower": [0.0, 1.0, 1.0],
+        "upper": [3.0, 4.0, 3.0],
+        "persistence": [None, 1.0, 2.0],
+        "member_1": [1.0, 2.0, 2.0],
+        "member_2": [2.0, 3.0, 2.0],
+    }
+)
+
+
+def test_the_picture_says_what_is_seen():
+    """Both errors in the title, units on the axes, every mark in the legend."""
+    figure = draw(PREDICTIONS, COLUMNS["psavert"], SCORES)
+    months, pairs = figure.axes
+
+    assert figure.get_suptitle() == (
+        "3 test months: RMSE 1,824.9 predicted, 203.2 carrying the last known figure forward"
+    )
+    assert months.get_ylabel() == "personal savings rate, percent"
+    assert (pairs.get_xlabel(), pairs.get_ylabel()) == ("actual, percent", "predicted, percent")
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        "interval",
+        "actual",
+        "last known figure",
+        "predicted, with the members' range",
+        "recession",
+    ]
+
+
+def test_the_months_show_the_table():
+    """Lines and points at the table's values, a bar from the lowest member to the highest."""
+    months = draw(PREDICTIONS, COLUMNS["psavert"], SCORES).axes[0]
+
+    drawn = {line.get_label(): line.get_ydata() for line in months.lines}
+    assert list(drawn["actual"]) == [1, 2, 3]
+    assert list(drawn["predicted, with the members' range"]) == [1.5, 2.5, 2]
+    assert list(drawn["last known figure"][1:]) == [1, 2]
+    band, bars = months.collections
+    bars = bars.get_segments()
+    assert sorted({y for _, y in band.get_paths()[0].vertices}) == [0, 1, 3, 4]
+    assert [[point[1] for point in bar] for bar in bars] == [[1, 2], [2, 3], [2, 2]]
+
+
+def test_actual_and_predicted_share_one_scale():
+    """So that the line of perfect predictions is the diagonal."""
+    figure = draw(PREDICTIONS, COLUMNS["psavert"], SCORES)
+    figure.draw_without_rendering()
+    pairs = figure.axes[1]
+
+    assert list(pairs.get_xticks()) == list(pairs.get_yticks())
+    assert pairs.get_xlim() == pairs.get_ylim()

@@ -1,0 +1,53 @@
+"""How the model's answers become predictions with intervals."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from regression.report.predictions import add_intervals, tabulate
+
+ROWS = pd.DataFrame(
+    {
+        "origin": pd.to_datetime(["1967-06-01", "1967-07-01", "1967-08-01"]),
+        "date": pd.to_datetime(["1967-07-01", "1967-08-01", "1967-09-01"]),
+        "known": [np.nan, 100.0, 200.0],
+        "target": [100, 200, 150],
+    }
+)
+ANSWERS = np.array([[0, 0.5], [0.5, -0.5], [1, 0]], "float32")
+
+
+def test_predictions_hold_every_member_and_their_mean():
+    """A row for each month; where nothing is known, persistence is empty."""
+    predictions = tabulate(ROWS, ANSWERS, "level")
+
+    assert list(predictions) == (
+        "origin date actual predicted persistence member_1 member_2".split()
+    )
+    assert predictions["predicted"].tolist() == [0.25, 0, 0.5]
+    assert predictions["member_2"].tolist() == [0.5, -0.5, 0]
+    assert predictions["persistence"].isna().tolist() == [True, False, False]
+
+
+def test_log_changes_become_the_targets_unit_before_members_are_averaged():
+    """The mean of 100 e^0.5 and 100 e^-0.5 is not 100."""
+    predictions = tabulate(ROWS, ANSWERS, "log_change")
+
+    assert predictions["member_1"][1] == pytest.approx(100 * np.exp(0.5))
+    assert predictions["predicted"][1] == pytest.approx(50 * (np.exp(0.5) + np.exp(-0.5)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "lower", "upper"),
+    [("level", [-0.25, 0.25], [0.25, 0.75]), ("log_change", [100, 200], [400, 800])],
+)
+def test_intervals_have_their_half_width_in_the_unit_of_the_loss(kind, lower, upper):
+    """Added to a level; a factor on what comes of a log change."""
+    half_width = 0.25 if kind == "level" else np.log(2)
+    answers = ANSWERS[1:] if kind == "level" else np.log([[2, 2], [2, 2]])
+
+    rows = add_intervals(tabulate(ROWS[1:], answers, kind), half_width, kind)
+
+    assert list(rows)[2:6] == ["actual", "predicted", "lower", "upper"]
+    np.testing.assert_allclose(rows["lower"], lower)
+    np.testing.assert_allclose(rows["upper"], upper)

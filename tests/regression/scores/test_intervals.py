@@ -1,0 +1,95 @@
+"""How wide the intervals are, and how often they hold what they should."""
+
+import numpy as np
+import pytest
+
+from regression.scores.intervals import GAMMA, WINDOW, adaptive_conformal, quantile, split_conformal
+
+generator = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    ("coverage", "expected"), [(0.9, 9), (0.5, 5), (0.1, 1), (0.0, 1), (0.91, np.inf), (1, np.inf)]
+)
+def test_the_quantile_counts_the_new_error_in(coverage, expected):
+    """Of nine errors, rank ceil(10 * coverage); ten are needed beyond the ninth."""
+    assert quantile(np.arange(9.0, 0, -1), coverage) == expected
+
+
+def test_errors_drawn_alike_are_covered_as_promised():
+    """Each row is calibrated on all the others."""
+    errors = generator.exponential(size=999)
+
+    intervals = split_conformal(errors, 0.9)
+
+    assert (errors <= intervals.half_widths).mean() == pytest.approx(0.9, abs=0.005)
+    assert intervals.half_width == pytest.approx(np.quantile(errors, 0.9), rel=0.02)
+    for row in (0, 500):
+        others = np.delete(errors, row)
+        assert (others <= intervals.half_widths[row]).sum() == 900  # of 999 with the new one
+    assert intervals.at_limit == 0
+
+
+def test_too_few_rows_are_told_as_at_their_limit():
+    """The largest error stands in for one that was never seen."""
+    intervals = split_conformal(np.array([1.0, 2.0, 3.0]), 0.9)
+
+    assert intervals.half_widths.tolist() == [3, 3, 3]
+    assert intervals.at_limit == 3
+
+
+def adapt(errors, horizon: int, test_rows: int, coverage: float = 0.9):
+    months = np.arange(len(errors))
+    return adaptive_conformal(np.asarray(errors), months - horizon, months, test_rows, coverage)
+
+
+@pytest.mark.parametrize("horizon", [0, 1, 3, 12])
+def test_only_errors_known_at_the_origin_count(horizon):
+    """Changing what comes later changes no interval: an error counts `horizon` months on."""
+    errors = generator.exponential(size=300)
+    changed = errors.copy()
+    changed[250:] = 99
+
+    before, after = adapt(errors, horizon, 173), adapt(changed, horizon, 173)
+
+    same = before.half_widths == after.half_widths
+    first = 250 - (300 - 173) + max(horizon, 1)
+    assert same[:first].all()
+    assert not same[first : first + 5].all()
+
+
+def test_alpha_moves_as_gibbs_and_candes_say():
+    """Their equation 2 written out, for one month ahead, beside its effect on the widths."""
+    errors = generator.exponential(size=320) * np.where(np.arange(320) < 250, 1, 3)
+    intervals = adapt(errors, 1, 200)
+
+    alpha, expected = 0.1, []
+    for row in range(120, 320):
+        seen = np.sort(errors[max(row - WINDOW, 0) : row])
+        rank = int(np.ceil((len(seen) + 1) * (1 - alpha) - 1e-9))
+        expected.append(seen[max(rank, 1) - 1] if rank <= len(seen) else errors[:row].max())
+        alpha = np.clip(alpha + GAMMA * (0.1 - (errors[row] > expected[-1])), 0, 1)
+
+    np.testing.assert_array_equal(intervals.half_widths, expected)
+    assert (errors[120:] <= intervals.half_widths).mean() == pytest.approx(0.9, abs=0.03)
+
+
+def test_at_the_limit_the_interval_is_the_largest_error_seen():
+    """Ever larger errors are missed every time, and the months are counted."""
+    errors = np.arange(200.0)
+
+    intervals = adapt(errors, 1, 50)
+
+    assert intervals.half_widths[-1] == 198
+    assert intervals.half_width == 199
+    assert 0 < intervals.at_limit < 50
+
+
+def test_the_start_is_the_last_training_rows():
+    """What lies further back than the window never counts."""
+    errors = generator.exponential(size=400)
+    older = np.concatenate([np.full(100, 50.0), errors])
+
+    np.testing.assert_array_equal(
+        adapt(older, 3, 100).half_widths, adapt(errors, 3, 100).half_widths
+    )

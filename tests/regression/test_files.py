@@ -1,0 +1,54 @@
+"""A file is written whole or not at all."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from regression.files import replacing, write_csv, write_json
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+    """Whatever ends the writing, the file is the one that was there."""
+    path = tmp_path / "scores.json"
+    path.write_text("old")
+
+    with pytest.raises(TypeError, match="Path is not JSON serializable"):
+        write_json({"test": {"rmse": path}}, str(path))
+    with pytest.raises(FileNotFoundError), replacing(str(path)):
+        pass  # nothing written to take the place of the file
+
+    assert [file.name for file in tmp_path.iterdir()] == ["scores.json"]
+    assert path.read_text() == "old"
+
+
+def test_nothing_is_seen_before_it_is_whole(tmp_path):
+    """The name appears with the content complete, in a folder that need not exist."""
+    path = tmp_path / "metrics" / "scores.json"
+
+    with replacing(str(path)) as temporary:
+        temporary.write_text("half")
+        assert not path.exists()
+        temporary.write_text("whole")
+
+    assert path.read_text() == "whole"
+    assert temporary.suffix == path.suffix
+
+
+def test_a_table_is_written_with_unix_lines_plain_dates_and_empty_unknowns(tmp_path):
+    """The bytes are those that DVC hashes on every system."""
+    dates = pd.to_datetime(["1967-07-01", "1967-08-01"])
+    table = pd.DataFrame({"date": dates, "known": [np.nan, 2944.5]})
+
+    write_csv(table, str(tmp_path / "table.csv"))
+
+    written = (tmp_path / "table.csv").read_bytes()
+    assert written == b"date,known\n1967-07-01,\n1967-08-01,2944.5\n"
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_score_that_is_no_number_is_not_written(tmp_path, number):
+    """metrics.json holds finite numbers only."""
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json({"test": {"rmse": number}}, str(tmp_path / "metrics.json"))
+
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,153 @@
+"""What the prepare stage accepts, refuses and writes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from regression.errors import InputError
+from regression.params import Prepare
+from stages.prepare import lay_out, prepare, summarise
+
+PARAMS = Prepare(
+    target="unemploy", features=["pce", "psavert"], transform="level", lags=1, horizon=0
+)
+TABLE = pd.DataFrame(
+    {
+        "date": pd.to_datetime(["1967-07-01", "1967-08-01", "1967-10-01"]),
+        "pce": [507.4, 510.5, 512.9],
+        "pop": [198712, 198911, 199311],
+        "psavert": [12.5, 12.5, 12.7],
+        "uempmed": [4.5, 4.7, 4.9],
+        "unemploy": [2944, 2945, 3143],
+    }
+)
+
+
+def test_a_row_holds_predictors_target_and_the_last_known_figure():
+    """The columns stand in the order that later stages count on, the features in that of params."""
+    prepared = prepare(TABLE, PARAMS)
+
+    assert list(prepared.columns) == ["origin", "date", "pce", "psavert", "known", "target"]
+    assert list(prepared["origin"]) == list(prepared["date"])
+    assert list(prepared["psavert"]) == [12.5, 12.5, 12.7]
+    assert list(prepared["target"]) == [2944, 2945, 3143]
+
+
+def test_known_is_last_calendar_months_figure():
+    """Where the table lacks the month before, nothing is known: not the row before."""
+    known = prepare(TABLE, PARAMS)["known"]
+
+    assert known.iloc[1] == 2944
+    assert known.isna().tolist() == [True, False, True]
+
+
+def test_the_summary_is_the_guides_data_check():
+    """Count, missing, mean, standard deviation, quartiles: NumPy's, beside the span of dates."""
+    summary = summarise(TABLE).set_index("column")
+
+    pce = np.array([507.4, 510.5, 512.9])
+    expected = [3, 0, pce.mean(), pce.std(ddof=1), *np.quantile(pce, [0, 0.25, 0.5, 0.75, 1])]
+    np.testing.assert_allclose(summary.loc["pce"].astype(float), expected, atol=0.0005)
+    assert list(summary.columns) == "count missing mean std min 25% 50% 75% max".split()
+    assert list(summary.index) == ["date", "pce", "pop", "psavert", "uempmed", "unemploy"]
+    assert summary.loc["date", "min"] == pd.Timestamp("1967-07-01")
+    assert summary.loc["date", "max"] == pd.Timestamp("1967-10-01")
+
+
+def monthly(numbers: list[float], first: str = "1967-07-01") -> pd.DataFrame:
+    """A raw table whose columns all hold `numbers`, month by month from `first`."""
+    dates = pd.date_range(first, periods=len(numbers), freq="MS")
+    return pd.DataFrame({"date": dates, "psavert": numbers, "unemploy": numbers})
+
+
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_a_horizon_separates_predictors_from_target(horizon):
+    """The target is that of `horizon` months later; at the origin its own figure is known."""
+    params = PARAMS.model_copy(update={"features": ["psavert"], "horizon": horizon})
+
+    rows = prepare(monthly([10.0, 20.5, 30.0, 40.0, 50.0]), params)
+
+    assert rows["psavert"].tolist() == [10, 20.5, 30, 40, 50][:-horizon]
+    assert rows["known"].tolist() == [10, 20.5, 30, 40, 50][:-horizon]
+    assert rows["target"].tolist() == [10, 20.5, 30, 40, 50][horizon:]
+    assert (rows["date"] == rows["origin"] + pd.DateOffset(months=horizon)).all()
+
+
+def test_lags_reach_back_from_the_origin():
+    """Each feature's figure at the origin, then the months before it, the nearest first."""
+    params = PARAMS.model_copy(
+        update={"features": ["psavert", "unemploy"], "lags": 3, "horizon": 1}
+    )
+
+    rows = prepare(monthly([1.0, 2.0, 4.0, 8.0, 16.0]), params)
+
+    assert list(rows)[2:-2] == (
+        "psavert psavert_1 psavert_2 unemploy unemploy_1 unemploy_2".split()
+    )
+    assert rows[["psavert", "psavert_1", "psavert_2"]].to_numpy().tolist() == [[4, 2, 1], [8, 4, 2]]
+    assert rows["target"].tolist() == [8, 16]
+
+
+CHANGES = PARAMS.model_copy(
+    update={"features": ["unemploy"], "transform": "log_change", "lags": 2, "horizon": 1}
+)
+
+
+def test_log_changes_are_those_of_the_months_up_to_the_origin():
+    """Worked by hand; the target stays in its own unit."""
+    rows = prepare(monthly([1.0, 2.0, 8.0, 4.0, 4.0]), CHANGES)
+
+    assert list(rows)[2:] == ["unemploy_change", "unemploy_change_1", "known", "target"]
+    expected = np.log([[4, 2], [0.5, 4]])
+    np.testing.assert_allclose(rows.iloc[:, 2:4].astype(float), expected, atol=1e-12)
+    assert rows["known"].tolist() == [8, 4]
+    assert rows["target"].tolist() == [4, 4]
+
+
+@pytest.mark.parametrize("transform", ["level", "log_change"])
+@pytest.mark.parametrize("lags", [1, 3])
+@pytest.mark.parametrize("horizon", [1, 2])
+def test_a_missing_month_is_a_missing_month(transform, lags, horizon):
+    """Rows that need it are gone; all others are as if it were there."""
+    params = CHANGES.model_copy(update={"transform": transform, "lags": lags, "horizon": horizon})
+    table = monthly(np.random.default_rng(0).uniform(1, 2, 24).tolist())
+    hole = 12
+    reach = lags + (transform == "log_change")
+
+    whole = prepare(table, params)
+    rows = prepare(table.drop(index=hole), params)
+
+    touched = pd.date_range(table["date"][hole], periods=reach, freq="MS")
+    missing = whole["origin"].isin(touched) | (whole["date"] == table["date"][hole])
+    pd.testing.assert_frame_equal(rows, whole[~missing])
+    assert 0 < len(rows) < len(whole)
+
+
+def test_the_newest_origin_awaits_its_target():
+    """`lay_out` keeps the rows that nothing is known of yet: what is there to predict."""
+    rows = lay_out(monthly([1.0, 2.0, 4.0, 8.0]), CHANGES)
+
+    assert rows["target"].isna().tolist() == [False, False, False, True]
+    assert rows["date"].iloc[-1] == pd.Timestamp("1967-11-01")
+    assert rows["known"].iloc[-1] == 8
+
+
+def test_what_has_no_logarithm_is_named_with_its_month():
+    """A figure of zero or less cannot change by a factor."""
+    with pytest.raises(InputError, match=r"unemploy should be above 0 .* found -2\.0 in 1967-08"):
+        prepare(monthly([1.0, -2.0, 4.0, 8.0]), CHANGES)
+
+
+@pytest.mark.parametrize(("lags", "needed"), [(3, 5), (10**9, 10**9 + 2)])
+def test_more_lags_than_months_are_refused(lags, needed):
+    """At once, whatever the number."""
+    params = CHANGES.model_copy(update={"lags": lags})
+    with pytest.raises(InputError, match=f"{lags} and 1 need {needed} months in a row, found 4"):
+        prepare(monthly([1.0, 2.0, 4.0, 8.0]), params)
+
+
+def test_months_that_never_stand_in_a_row_are_refused():
+    """Enough of them are no help where holes part them."""
+    table = monthly([1.0] * 12).iloc[::2]
+    with pytest.raises(InputError, match="need 4 months in a row, found 6 in all"):
+        prepare(table, CHANGES)

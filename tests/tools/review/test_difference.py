@@ -1,0 +1,197 @@
+"""Whether a difference is called real: where the answer is known, and where there is none."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from tests.project import ROOT
+from tools.review.difference import Uncertainty, compare, interval, jackknife, of_members, of_months
+
+YEARS = np.repeat(np.arange(1970, 1982), [3, 5, 4, 1, 6, 2, 4, 5, 3, 2, 6, 4])
+ACTUAL = 7000 + 2000 * np.sin(np.arange(len(YEARS)))
+OFFSETS = np.array([-4.0, -1.0, 0.0, 2.0, 3.0])  # of five members about their mean
+SAME, APART, OVERLAP = (range(5), range(5)), (range(5), range(5, 10)), (range(5), range(3, 8))
+
+
+def errors(by_month, by_member=OFFSETS) -> np.ndarray:
+    """Predictions of shape (months, members) whose errors are those of month and member."""
+    by_month = np.broadcast_to(by_month, len(ACTUAL))
+    return (ACTUAL + by_month)[:, None] + by_member
+
+
+def judge(base, head, seeds=SAME, years=YEARS):
+    return compare(ACTUAL, years, base, head, seeds, persistence=200)
+
+
+def test_identical_predictions_are_no_difference():
+    """Nothing is left to chance, and nothing is called."""
+    found = judge(errors(100), errors(100))
+
+    assert (found.value, found.verdict) == (0, "no difference")
+    assert found.other_months == (0, 0)
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(50, "worse"), (-50, "better")])
+def test_a_shift_by_a_constant_is_certain_where_seeds_are_the_same(shift, verdict):
+    """Every month and every member moves alike, so that no draw of either changes anything."""
+    found = judge(errors(100), errors(100 + shift))
+
+    assert (found.base, found.head) == (pytest.approx(100), pytest.approx(100 + shift))
+    assert found.other_months == (pytest.approx(shift), pytest.approx(shift))
+    assert found.smallest == pytest.approx(0, abs=1e-6)
+    assert found.verdict == verdict
+
+
+def test_better_on_every_month_is_better():
+    """Half the error everywhere: the RMSE halves, and no year makes the difference alone."""
+    by_month = 300 + 100 * np.cos(np.arange(len(ACTUAL)))
+    found = judge(errors(by_month), errors(by_month / 2), APART)
+
+    assert found.value == pytest.approx(-np.sqrt(np.mean(by_month**2)) / 2)
+    assert found.verdict == "better"
+
+
+def test_better_in_one_year_alone_is_not_proven_beyond_these_months():
+    """Members agree, calendar years do not: only the narrower interval excludes zero."""
+    found = judge(errors(300), errors(np.where(YEARS == 1974, 100, 300)), APART)
+
+    assert found.these_months[1] < 0 < found.other_months[1]
+    assert found.verdict == "better on these months"
+    assert judge(errors(300), errors(np.where(YEARS == 1974, 500, 300))).verdict == (
+        "worse on these months"
+    )
+
+
+def test_noise_is_no_detectable_change():
+    """Members that differ by their draws alone."""
+    noise = np.random.default_rng(0).normal(0, 30, (2, len(ACTUAL), 10))
+    base, head = (errors(300, side) for side in noise)
+
+    assert judge(base, head, (range(10), range(10, 20))).verdict == "no detectable change"
+
+
+def test_a_difference_under_one_percent_of_persistence_does_not_matter():
+    """However certain: 1% of 200 is 2."""
+    assert judge(errors(100), errors(98.1)).verdict == "too small to matter"
+    assert judge(errors(100), errors(97.9)).verdict == "better"
+
+
+def test_one_member_gives_no_verdict():
+    """Nothing tells what its seed did."""
+    found = judge(errors(100, OFFSETS[:1]), errors(50), (range(1), range(5)))
+
+    assert (found.these_months, found.other_months) == (None, None)
+    assert (found.smallest, found.verdict) == (None, "no verdict")
+
+
+def test_months_of_one_year_prove_nothing_beyond_them():
+    """There is no other year to leave out."""
+    found = judge(errors(100), errors(50), APART, years=np.full(len(YEARS), 1980))
+
+    assert found.other_months is None
+    assert found.verdict == "better on these months"
+
+
+@pytest.mark.parametrize(
+    ("seeds", "oracle"),
+    [
+        (SAME, stats.ttest_rel),
+        (APART, lambda head, base: stats.ttest_ind(head, base, equal_var=False)),
+    ],
+)
+def test_with_one_month_the_interval_is_that_of_a_t_test(seeds, oracle):
+    """There the RMSE is the members' mean error: Student's paired test, or Welch's."""
+    base, head = np.random.default_rng(1).normal([[20], [28]], [[2], [5]], (2, 5))
+
+    found = compare(np.zeros(1), np.array([1980]), base[None], head[None], seeds, 200)
+
+    expected = oracle(head, base).confidence_interval(0.95)
+    assert found.these_months == pytest.approx((expected.low, expected.high))
+
+
+def test_with_some_seeds_in_common_the_interval_is_the_widest():
+    """No correlation between the sides can give a larger variance."""
+    base, head = np.random.default_rng(2).normal(20, 3, (2, 1, 5))
+
+    variances = {
+        name: sum(source.variance for source in of_members(np.zeros(1), base, head, name))
+        for name in ("the same", "none in common", "some in common")
+    }
+    opposite = of_members(np.zeros(1), base, 40 - base, "the same")[0].variance
+    bound = of_members(np.zeros(1), base, 40 - base, "some in common")[0]
+
+    assert variances["some in common"] > max(variances["the same"], variances["none in common"])
+    assert bound == (pytest.approx(opposite), 4)
+    assert judge(errors(100), errors(90), OVERLAP).seeds == "some in common"
+
+
+def test_the_jackknife_of_a_mean_is_its_textbook_variance():
+    """s² / n, with n - 1 degrees of freedom."""
+    values = np.random.default_rng(3).normal(size=12)
+    without = np.array([np.delete(values, k).mean() for k in range(12)])
+
+    assert jackknife(values.mean(), without, np.ones(12)) == (
+        pytest.approx(values.var(ddof=1) / 12),
+        11,
+    )
+
+
+def test_groups_of_unequal_size_weigh_by_their_size():
+    """For a mean: the squares of each group's mean about it, by n / m - 1 (Busing 1999)."""
+    sizes = np.array([1, 2, 5])
+    values = np.array([4.0, 1.0, 3.0, 6.0, 5.0, 7.0, 2.0, 8.0])
+    group = np.repeat(np.arange(3), sizes)
+    without = np.array([values[group != g].mean() for g in range(3)])
+    means = [values[group == g].mean() for g in range(3)]
+
+    by_hand = sum((m - 4.5) ** 2 / (8 / n - 1) for m, n in zip(means, sizes, strict=True)) / 3
+    assert jackknife(values.mean(), without, sizes) == (pytest.approx(by_hand), 2)
+
+
+def test_months_are_left_out_by_calendar_year():
+    """Twelve years, whatever the number of months in each: eleven degrees of freedom."""
+    base, head = errors(300), errors(np.where(YEARS == 1974, 100, 300))
+
+    assert of_months(ACTUAL, base, head, YEARS).freedom == 11
+    assert of_months(ACTUAL, base, base + 50, YEARS).variance == pytest.approx(0)
+
+
+def test_variances_add_and_freedom_is_welchs():
+    """Two alike, with 4 degrees each, have 8 together."""
+    low, high = interval(1.0, [Uncertainty(2.0, 4), Uncertainty(2.0, 4)])
+
+    assert (low, high) == pytest.approx(stats.t.interval(0.95, 8, loc=1.0, scale=2.0))
+
+
+def test_few_members_do_not_make_the_wider_interval_the_narrower():
+    """What holds on other months holds on these."""
+    base, head = errors(300, np.array([0.0, 9.0])), errors(280, np.array([0.0, 4.0]))
+    wiggle = 2 * np.cos(YEARS)[:, None]
+
+    found = judge(base, head + wiggle, (range(2), range(2, 4)))
+
+    assert found.other_months[0] <= found.these_months[0]
+    assert found.other_months[1] >= found.these_months[1]
+
+
+def test_seeds_alone_are_hardly_ever_called_a_change():
+    """Of ensembles that differ in their seeds alone, 5% may be called, and 8% on these months.
+
+    Two hundred pairs, each drawn from forty networks that benchmarks/aa.py trained.
+    """
+    stored = pd.read_csv(ROOT / "tests/members.csv", parse_dates=["date"])
+    members = stored.filter(like="member_").to_numpy()
+    actual, years = stored["actual"].to_numpy(), stored["date"].dt.year.to_numpy()
+    generator = np.random.default_rng(0)
+
+    verdicts = []
+    for _ in range(200):
+        drawn = generator.permutation(members.shape[1])[:20]
+        base, head = members[:, drawn[:10]], members[:, drawn[10:]]
+        seeds = (range(10), range(10, 20))
+        verdicts.append(compare(actual, years, base, head, seeds, persistence=203.2).verdict)
+
+    assert sum(verdict in ("better", "worse") for verdict in verdicts) <= 0.05 * 200
+    assert sum(verdict.endswith("on these months") for verdict in verdicts) <= 0.08 * 200
+    assert "no detectable change" in verdicts

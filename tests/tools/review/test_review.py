@@ -1,0 +1,420 @@
+"""What `make review` says of two revisions, in real Git repositories."""
+
+import json
+import re
+import sys
+
+import pytest
+from markdown_it import MarkdownIt
+
+from tests.project import Clone
+from tools.review import __main__ as review
+
+PREDICTIONS, LOCK = "metrics/predictions.csv", "dvc.lock"
+
+
+@pytest.fixture
+def clone(clone, monkeypatch) -> Clone:
+    """A clone of the project, in which the review then runs."""
+    monkeypatch.chdir(clone.path)
+    return clone
+
+
+def run(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
+    """The exit code of `python -m tools.review`, what it printed, and what it complained of."""
+    monkeypatch.setattr(sys, "argv", ["review", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        review.main()
+    return (int(ended.value.code or 0), *capsys.readouterr())
+
+
+@pytest.fixture
+def tell(monkeypatch, capsys):
+    return lambda *arguments: run(monkeypatch, capsys, *arguments)
+
+
+def rewrite(clone: Clone, change) -> None:
+    """Change the errors of every network, months kept: `change` takes an error and its month."""
+    lines = (clone.path / PREDICTIONS).read_text().splitlines()
+    header, rows = lines[0].split(","), [line.split(",") for line in lines[1:]]
+    for row in rows:
+        cells = dict(zip(header, row, strict=True))
+        for k, name in enumerate(header):
+            if name == "predicted" or name.startswith("member_"):
+                actual = float(cells["actual"])
+                row[k] = f"{actual + change(float(row[k]) - actual, row[0]):.1f}"
+    text = "\n".join([lines[0], *(",".join(row) for row in rows)]) + "\n"
+    (clone.path / PREDICTIONS).write_text(text)
+
+
+def commit(clone: Clone, *commands: str) -> None:
+    clone.run("\n".join([*commands, "git commit -qam Change"]))
+
+
+def halve(error: float, month: str) -> float:
+    return error / 2
+
+
+def double(error: float, month: str) -> float:
+    return error * 2
+
+
+def test_the_first_line_is_the_verdict(clone, tell):
+    """A branch whose networks err half as much: better, by half, with an interval."""
+    clone.run("git switch -qc branch")
+    rewrite(clone, halve)
+    commit(clone)
+
+    code, printed, complaint = tell("main", "branch")
+
+    assert (code, complaint) == (0, "")
+    assert printed.startswith("Test RMSE 1824.9 → 912.5 thousands (−50.0%): **better**; ")
+    assert "95% interval of the difference −" in printed.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        (lambda error, month: error, "**no difference**, the predictions are the same"),
+        (double, "**worse**; 95% interval of the difference "),
+        (lambda error, month: error + (month > "2012") * 300, "**better on these months; not pr"),
+        (lambda error, month: error * 0.9995, "**too small to matter**; 95% interval"),
+    ],
+)
+def test_every_verdict_is_said(clone, tell, change, verdict):
+    """Of changes to the errors of all networks alike."""
+    rewrite(clone, change)
+
+    assert f": {verdict}" in tell("HEAD")[1].splitlines()[0]
+
+
+def test_other_seeds_alone_are_no_detectable_change(clone, tell):
+    """The project's own members, dealt into two ensembles of five with no seed in common."""
+    header, *rows = (clone.path / PREDICTIONS).read_text().splitlines()
+    first = [k for k, name in enumerate(header.split(",")) if not name.startswith("member_")]
+    members = [k for k, name in enumerate(header.split(",")) if name.startswith("member_")]
+
+    def deal(chosen, seed):
+        names = [header.split(",")[k] for k in first] + [f"member_{k}" for k in range(1, 6)]
+        lines = [",".join(row.split(",")[k] for k in first + chosen) for row in rows]
+        (clone.path / PREDICTIONS).write_text("\n".join([",".join(names), *lines]) + "\n")
+        params = (clone.path / "params.yaml").read_text()
+        params = params.replace("members: 10", "members: 5").replace("seed: 0", f"seed: {seed}")
+        (clone.path / "params.yaml").write_text(params)
+
+    deal(members[:5], 0)
+    commit(clone)
+    deal(members[5:], 5)
+    printed = tell("HEAD")[1]
+
+    assert ": **no detectable change**; 95% interval of the difference −" in printed
+    assert (
+        "5 networks, seeds 0 to 4, against 5 networks, seeds 5 to 9: "
+        "no seed in common, each side by itself" in printed
+    )
+    clone.edit("params.yaml", "seed: 5", "seed: 3")
+    assert "some seeds in common, so that neither" in tell("HEAD")[1]
+
+
+def test_one_network_is_given_no_verdict(clone, tell):
+    """Its seed may have been lucky."""
+    text = (clone.path / PREDICTIONS).read_text().replace("member_", "_")
+    (clone.path / PREDICTIONS).write_text(text)
+    clone.edit("params.yaml", "members: 10", "members: 1")
+    rewrite(clone, halve)
+
+    printed = tell("HEAD")[1]
+
+    assert ": **no verdict**, for one network says nothing of the luck of its seed" in printed
+    assert "one network in head: how much its seed matters is unknown" in printed
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("target: unemploy", "target: pce", "prepare.target is `unemploy` in base and `pce` in"),
+        ("horizon: 0", "horizon: 3", "prepare.horizon is `0` in base and `3` in head"),
+    ],
+)
+def test_another_question_is_not_comparable(clone, tell, before, after, reason):
+    """Another target or horizon makes another RMSE."""
+    clone.edit("params.yaml", before, after)
+
+    assert tell("HEAD")[1].startswith(f"**Not comparable**: {reason}")
+
+
+def test_only_months_that_are_the_same_are_compared(clone, tell):
+    """A month more, a month less, and one whose actual figure was revised."""
+    clone.run(
+        f"sed -i '/^1967-07/d; s/^1967-10-01,3143.0/1967-10-01,3144.0/' {PREDICTIONS}\n"
+        f"tail -n 1 {PREDICTIONS} | sed 's/^[0-9-]*/2030-01-01/' >> {PREDICTIONS}"
+    )
+
+    printed = tell("HEAD")[1]
+
+    assert "only the 171 months in 48 calendar years that are the same on both sides" in printed
+    assert "(base has 173, head 173; 1 more differ in the actual figure)" in printed
+
+    clone.run(f"sed -i 's/^19/20/; s/^200/190/; s/^201/191/' {PREDICTIONS}")
+    assert tell("HEAD")[1].startswith("**Not comparable**: no test month is the same on both side")
+
+
+def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
+    """As printed, to the last digit; baselines last; what is new or gone in words."""
+    clone.edit("metrics/metrics.json", '"rmse": 1824.9,', '"rmse": 1700.0,')
+    clone.edit("metrics/metrics.json", '"coverage": 0.902', '"coverage": 0.889, "another": 1')
+    clone.edit("metrics/metrics.json", '    "r2": 0.486,\n', "")
+    clone.edit("metrics/metrics.json", '"linear": 1019.3', '"linear": 1019.4')
+
+    rows = [line.split() for line in tell("HEAD")[1].splitlines() if line.startswith("|")]
+    cells = {row[1].strip("`"): " ".join(row[2:]).strip("| ") for row in rows}
+
+    assert cells["test.rmse"] == "1824.9 | 1700.0 | −124.9 | less"
+    assert cells["interval.coverage"] == "0.902 | 0.889 | −0.013 | nearer to 0.9"
+    assert cells["interval.another"] == "1 | new"
+    assert cells["test.r2"] == "0.486 | | gone | more"
+    assert cells["skill"] == "−7.899 | −7.899 | 0.000 | more"
+    assert list(cells)[-4:] == [
+        f"baseline.{x}" for x in ["mean", "linear", "persistence", "neighbours"]
+    ]
+    assert (
+        "The baselines differ: this table compares other data or other months." in tell("HEAD")[1]
+    )
+
+
+def test_the_first_line_has_the_digits_of_metrics_json(clone, tell):
+    """What is computed from rounded predictions may be a tenth off: no two figures for one."""
+    clone.edit("metrics/metrics.json", "1824.9", "1825.0")
+
+    assert tell("HEAD")[1].startswith("Test RMSE 1824.9 → 1825.0 thousands (0.0%): **no diff")
+
+
+def test_columns_beside_the_known_ones_change_nothing(clone, tell):
+    """Intervals, and whatever else a later revision may add."""
+    clone.run(
+        "sed -i 's/^\\([^,]*,[^,]*,[^,]*\\),/\\1,1.0,,/; 1s/1.0,,/lower,upper,/' " + PREDICTIONS
+    )
+
+    assert ",lower,upper,persistence" in (clone.path / PREDICTIONS).read_text()
+    assert "(0.0%): **no difference**" in tell("HEAD")[1]
+
+
+def test_causes_are_named(clone, tell):
+    """Parameters, data, code and versions, each with what it was and is."""
+    old, new = "024899cdeb6104a0226a2d1dfa826faa", "f" * 32
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    clone.edit("params.yaml", "  batch_size: 32\n", "")
+    clone.edit("stages/split.py", '"""Split ', '"""Really split ')
+    clone.edit("data/economics.csv.dvc", old, new)
+    clone.edit(
+        "metrics/summary.csv",
+        "date,574,0,,,1967-07-01,,,,2015-04-01",
+        ("date,575,0,,,1967-07-01,,,,2015-05-01"),
+    )
+    clone.run("sed -i -E 's/^keras==[^ ]+/keras==99.0/' requirements.txt")
+
+    printed = tell("HEAD")[1]
+
+    assert (
+        "- parameters: `train.batch_size` is gone, was `32`, `train.epochs` `20` → `50`" in printed
+    )
+    assert "- data: `rows` `574` → `575`, `last` `2015-04-01` → `2015-05-01`, `md5` `02" in printed
+    assert "- code of stages: split (`stages/split.py`)" in printed
+    assert "- versions of packages: `keras` `" in printed
+    assert "→ `99.0`" in printed
+
+
+def test_what_is_not_right_is_said_at_the_top_and_listed(clone, tell):
+    """Code that was not run, metrics that dvc.lock does not name, and what is not committed."""
+    assert "\n- nothing that Git can tell\n" in tell("HEAD")[1]
+
+    clone.edit("stages/split.py", '"""Split ', '"""Really split ')
+    rewrite(clone, halve)
+    printed = tell("HEAD")[1]
+
+    assert printed.splitlines()[0].endswith("; but see what is not right, at the end")
+    listed = printed.partition("### What is not right\n\n")[2].splitlines()
+    assert listed == [
+        "- `head: split: stages/split.py has changed since dvc.lock was written`",
+        "- `head: evaluate: metrics/predictions.csv is not the one that dvc.lock says it made`",
+        "- `head: metrics/metrics.json has test.rmse 1824.9, metrics/predictions.csv gives 912.5`",
+        "- `head: not committed: metrics/predictions.csv`",
+    ]
+
+    commit(clone)
+    clone.edit("params.yaml", "members: 10", "members: 9")
+    listed = tell("HEAD")[1].partition("### What is not right\n\n")[2]
+    assert "- `base: split: stages/split.py has changed" in listed
+    assert "- `head: train: train.members is 9, in dvc.lock 10" in listed
+    assert "- `head: train.members is 9, metrics/predictions.csv has 10 members" in listed
+    assert "not committed" not in listed
+
+
+def test_the_report_is_markdown_and_plain_text(clone, tell):
+    """GitHub renders a table and four headings of it; in a terminal the columns stand in line."""
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    clone.edit("params.yaml", "- pce", "- <img src=x>|`@someone`")
+    clone.edit("metrics/metrics.json", '"skill"', '"<img src=x>|`@someone`"')
+    clone.edit("params.yaml", "target: unemploy", "target: <img src=x>|`@someone`")
+
+    printed = tell("HEAD")[1]
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(printed)
+    table = [line for line in printed.splitlines() if line.startswith("|")]
+
+    assert html.count("<table>") == 1
+    assert html.count("<h3>") == 4
+    assert html.count("<tr>") == len(table) - 1
+    assert '<td style="text-align:right">1824.9</td>' in html
+    assert "<img" not in html
+    text = re.sub("<code>.*?</code>", "", html)
+    assert "someone" not in text
+    assert "someone" in html
+    assert len({len(line) for line in table}) == 1
+
+
+def test_json_for_machines(clone, tell):
+    """The same findings, as numbers."""
+    clone.run("git switch -qc branch")
+    rewrite(clone, halve)
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    commit(clone)
+
+    found = json.loads(tell("main", "branch", "--json")[1])
+
+    assert found["verdict"] == "better"
+    assert found["difference"]["head - base"] == pytest.approx(-912.5, abs=0.1)
+    assert found["difference"]["other months"][0] < found["difference"]["these months"][0]
+    assert found["metrics"]["test.rmse"] == {"base": 1824.9, "head": 1824.9}
+    assert {"name": "train.epochs", "base": 20, "head": 50} in found["changed"]["parameters"]
+    assert found["base"]["commit"] == clone.run("git rev-parse main").strip()
+
+
+def test_the_base_is_where_the_branch_left_main(clone, tell):
+    """Later commits on main are none of the branch's; origin's main goes before the local one."""
+    fork = clone.run("git rev-parse main").strip()
+    clone.run("git switch -qc branch && git commit -q --allow-empty -m Branch")
+    clone.run("git switch -q main && git commit -q --allow-empty -m Later && git switch -q branch")
+
+    assert f"\nFrom `{fork[:7]}` to `the workspace`.\n" in tell()[1]
+    clone.run("git remote remove origin && git switch -q main")
+    assert f"\nFrom `{fork[:7]}` to `branch (" in tell("", "branch")[1]
+
+
+def test_the_exit_code_tells_worse_when_asked(clone, tell):
+    """A report is no failure; `--fail-on worse` makes this one verdict one."""
+    rewrite(clone, double)
+
+    assert tell("HEAD")[0] == 0
+    assert tell("HEAD", "--fail-on", "worse")[0] == 1
+    rewrite(clone, lambda error, month: error / 4)
+    assert tell("HEAD", "--fail-on", "worse")[0] == 0
+
+
+def test_nothing_is_written(clone, tell):
+    """The working tree, the index and Git's references stay as they are."""
+    clone.run("git switch -qc branch && git commit -q --allow-empty -m Branch")
+    before = clone.run("git status --short --ignored; git show-ref; git stash list")
+
+    tell("main", "branch")
+
+    assert clone.run("git status --short --ignored; git show-ref; git stash list") == before
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        ("git rm -q metrics/metrics.json", "metrics/metrics.json is missing in HEAD ("),
+        ("echo '{' > metrics/metrics.json", "is no JSON: line 2: Expecting property name"),
+        ("echo '[]' > metrics/metrics.json", "should hold names and numbers, found []"),
+        ("echo '{\"a\": NaN}' > metrics/metrics.json", "should hold finite numbers, found a: NaN"),
+        ('echo \'{"a": "b"}\' > metrics/metrics.json', "should hold finite numbers, found a: b"),
+        (r"printf '\377' > metrics/metrics.json", "is no JSON: it is no text"),
+        ("git rm -q metrics/predictions.csv", "metrics/predictions.csv is missing in HEAD ("),
+        (": > metrics/predictions.csv", "is no table: No columns to parse"),
+        ("sed -i 1d metrics/predictions.csv", "should have the columns date, actual, predicted"),
+        ("sed -i 2,999d metrics/predictions.csv", "should have a row for each month, found none"),
+        ("sed -i 2p metrics/predictions.csv", "found in line 3: 1967-07-01,2944.0"),
+        ("sed -i 's/2944.0/x/' metrics/predictions.csv", "found in line 2: 1967-07-01,x,"),
+        ("sed -i 's/2944.0/inf/' metrics/predictions.csv", "found in line 2: 1967-07-01,inf,"),
+        ("sed -i '3s/2958.0/x/' metrics/predictions.csv", "in line 3: 1967-10-01,3143.0,"),
+        ("sed -i 's/^1967-07-01/July/' metrics/predictions.csv", "found in line 2: July,"),
+        ("sed -i '2,999s/$/,1/' metrics/predictions.csv", "should have the columns date, actual"),
+        ("sed -i '9s/$/,1,2/' metrics/predictions.csv", "is no table: Error tokenizing data"),
+        ("git rm -q params.yaml", "params.yaml is missing in HEAD ("),
+        ("echo 'a: [' > params.yaml", "is no YAML: line 2"),
+        ("echo text > params.yaml", "should hold names and values, found 'text'"),
+        (r"printf '\377' > params.yaml", "is no YAML"),
+        ("sed -i '/seed: 0/d' params.yaml", "should have a whole number train.seed, found None"),
+        ("git rm -q dvc.yaml", "dvc.yaml is missing in HEAD ("),
+        ("echo 'stages: 3' > dvc.lock", "is damaged: stages: Input should be a valid dictionary"),
+        ("echo '<<<<<<< HEAD' >> dvc.lock", "is no YAML: line"),
+    ],
+)
+def test_a_missing_or_damaged_file_is_one_line(clone, tell, spoil, message):
+    """Whichever revision it is in: exit code 2, no traceback, no half a report."""
+    commit(clone, spoil)
+
+    code, printed, complaint = tell("HEAD~1", "HEAD")
+
+    assert (code, printed) == (2, "")
+    assert complaint.startswith(clone.run("git diff --name-only HEAD~1").strip())
+    assert message in complaint
+    assert complaint.count("\n") == 1
+    assert tell("HEAD", "HEAD~1")[0] == 2
+
+
+def test_an_unknown_revision_is_one_line(clone, tell):
+    """With what to do."""
+    assert tell("nonsense") == (
+        2,
+        "",
+        "nonsense is no revision here: expected a branch, a tag or a commit; "
+        "`git fetch` gets new ones\n",
+    )
+
+
+def test_a_shallow_clone_is_told_how_to_get_its_history(clone, tell, tmp_path, monkeypatch):
+    """Both where a revision is unknown and where there is no common commit."""
+    clone.run("git switch -qc branch && git commit -q --allow-empty -m Branch")
+    Clone(tmp_path).run(f"git clone -q --depth 1 --branch branch file://{clone.path} shallow")
+    monkeypatch.chdir(tmp_path / "shallow")
+    remedy = (
+        ", and this clone is shallow: "
+        "git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*'\n"
+    )
+
+    assert tell() == (2, "", f"no branch main is here{remedy}")
+    assert tell("main")[2].endswith(remedy)
+    Clone(tmp_path / "shallow").run("git fetch -q --depth 1 origin main:refs/remotes/origin/main")
+    assert tell()[2] == f"origin/main and the workspace have no commit in common{remedy}"
+    Clone(tmp_path / "shallow").run(remedy.partition("shallow: ")[2])
+    assert tell()[0] == 0
+
+
+def test_without_main_a_base_is_asked_for(clone, tell):
+    """There is nothing to guess from."""
+    clone.run("git remote remove origin && git branch -qm trunk")
+
+    assert tell() == (
+        2,
+        "",
+        "no branch main is here: name what to compare with, as in make review BASE=v1\n",
+    )
+
+
+def test_a_folder_without_git_is_one_line(tell, tmp_path, monkeypatch):
+    """Not a repository, and no Git at all."""
+    monkeypatch.chdir(tmp_path)
+    code, _, complaint = tell()
+    assert code == 2
+    assert "not a git repository" in complaint
+
+    monkeypatch.setenv("PATH", "")
+    assert tell() == (2, "", "git is missing: install it, or put it on PATH\n")
+
+
+def test_a_wrong_option_is_told(tell):
+    """By argparse, with the same exit code."""
+    code, _, complaint = tell("--fail-on", "better")
+    assert code == 2
+    assert "invalid choice: 'better'" in complaint

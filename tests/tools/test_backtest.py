@@ -1,0 +1,414 @@
+"""What the backtest forecasts from, how it tests a difference, and what it prints and draws."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import t as student
+
+from regression.columns import COLUMNS
+from regression.errors import InputError
+from regression.params import load_params
+from regression.scores.scores import rmse
+from stages.prepare import prepare
+from stages.split import split
+from tests.project import FROZEN, ROOT
+from tests.project import PARAMS as GUIDE
+from tools.backtest import (
+    diebold_mariano,
+    draw,
+    eras,
+    last_months,
+    lay_out,
+    main,
+    roll,
+    score,
+)
+from tools.recipe import follow, read_settings
+
+LAST = pd.Timestamp("2010-12-01")
+
+
+def table(months: int = 84) -> pd.DataFrame:
+    """A raw table up to 2010-12, of drawn figures; the target wanders."""
+    rng = np.random.default_rng(0)
+    dates = pd.date_range(end=LAST, periods=months, freq="MS")
+    columns = {name: rng.integers(10, 20, months) for name in COLUMNS}
+    columns["unemploy"] = 7000 + rng.normal(0, 200, months).cumsum().round()
+    return pd.DataFrame({"date": dates, **columns})
+
+
+def without_a_month(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["date"] != "2010-04-01"]
+
+
+def forecast_params(lags: int = 2):
+    recipe = "-S prepare.features=[unemploy] -S prepare.transform=log_change -S prepare.horizon=1"
+    return follow(f"{recipe} -S prepare.lags={lags}", GUIDE)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A folder with what the tool reads: a short table, params.yaml and a quick recipe."""
+    (tmp_path / "data").mkdir()
+    table().to_csv(tmp_path / "data/economics.csv", index=False)
+    shutil.copy(FROZEN / "params.yaml", tmp_path)
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes/forecast").write_text(
+        "-S prepare.features=[unemploy]\n-S prepare.transform=log_change\n"
+        "-S prepare.lags=2\n-S prepare.horizon=3\n"
+        "-S train.layers=[4]\n-S train.epochs=1\n-S train.members=1\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    return tmp_path
+
+
+class TestSettings:
+    """Where the parameters of the forecast come from."""
+
+    def test_the_recipe_changes_what_it_names(self):
+        """The values are read as DVC reads them, and every other parameter stays."""
+        params = follow("-S train.layers=[64,32]\n-S train.learning_rate=1e-06", GUIDE)
+
+        train = {"layers": [64, 32], "learning_rate": 1e-06}
+        assert params == GUIDE.model_copy(update={"train": GUIDE.train.model_copy(update=train)})
+
+    def test_the_recipe_is_a_forecast(self):
+        """It makes of the guide something that the tool can run."""
+        params = follow((FROZEN / "recipes/forecast").read_text(), GUIDE)
+
+        assert params.prepare.horizon >= 1
+        assert params.split.method == "chronological"
+
+    @pytest.mark.parametrize(
+        ("recipe", "message"),
+        [
+            ("train.epochs=60", "found train.epochs=60 "),
+            ("-S train.epochs", "found -S train.epochs"),
+            ("-S train.epochs=6 -S", "found -S "),
+            ("-S epochs=60", "found -S epochs=60"),
+            ("-S train.layers=[64,32", r"found -S train.layers=\[64,32"),
+            ("-S train.epochs=0", "wrong: train.epochs should be greater than 0, found 0"),
+            ("-S train.epoch=6", "train.epoch is not a parameter: did you mean epochs"),
+            ("-S x.y=6", "wrong: x is not a parameter"),
+            ("-S train.dropout=no -S train.seed=-1", "dropout .*, found 'no'; train.seed "),
+        ],
+    )
+    def test_a_slip_in_the_recipe_is_told_in_one_line(self, recipe, message):
+        """What was found, where, and what was expected."""
+        with pytest.raises(InputError, match=f"^recipes/forecast .*{message}") as error:
+            follow(recipe, GUIDE)
+
+        assert "\n" not in str(error.value)
+
+    def test_the_recipe_is_for_a_params_file_that_is_no_forecast(self, project):
+        """The guide's becomes one by the recipe; one that is a forecast is taken as it is."""
+        guide = (project / "params.yaml").read_text()
+        params, source = read_settings()
+
+        assert source == "recipes/forecast on params.yaml"
+        assert params.prepare.horizon == 3
+
+        (project / "params.yaml").write_text(
+            guide.replace("horizon: 0", "horizon: 1").replace("epochs: 20", "epochs: 7")
+        )
+        assert read_settings() == (load_params(), "params.yaml")
+
+    def test_a_recipe_that_is_missing_is_told(self, project):
+        """With the way to get it back."""
+        (project / "recipes/forecast").unlink()
+
+        with pytest.raises(InputError, match="git restore recipes/forecast"):
+            read_settings()
+
+
+@pytest.mark.parametrize("horizon", [1, 3, 6, 12])
+class TestRolling:
+    """Which rows a fit sees and which it forecasts."""
+
+    @pytest.mark.parametrize("refit", [1, 5, 12, 24])
+    def test_no_target_is_known_too_late(self, horizon, refit):
+        """Every training target is known at the first origin, and none is left out in vain."""
+        rows = lay_out(table(), forecast_params().prepare, [horizon])[horizon]
+        months = last_months({horizon: rows}, 24)
+
+        for train, block in roll(rows, months, refit):
+            assert train["date"].max() == block["origin"].min()
+            assert train.equals(rows[: len(train)])
+
+    @pytest.mark.parametrize(("refit", "sizes"), [(1, [1] * 24), (12, [12, 12]), (18, [18, 6])])
+    def test_every_month_is_forecast_once(self, horizon, refit, sizes):
+        """In order, with a fit every `refit` months."""
+        rows = lay_out(table(), forecast_params().prepare, [horizon])[horizon]
+        months = last_months({horizon: rows}, 24)
+
+        blocks = [block for _, block in roll(rows, months, refit)]
+
+        assert list(map(len, blocks)) == sizes
+        assert list(pd.concat(blocks)["date"]) == list(
+            pd.date_range(end=LAST, periods=24, freq="MS")
+        )
+
+    def test_a_single_fit_is_the_split_of_the_pipeline(self, horizon):
+        """The rows of the stage split, chronological, with as many test rows."""
+        rows = lay_out(table(), forecast_params().prepare, [horizon])[horizon]
+        params = GUIDE.split.model_copy(update={"method": "chronological", "test_size": 24})
+
+        [(train, test)] = roll(rows, last_months({horizon: rows}, 24), 24)
+
+        expected_train, expected_test = split(rows, params)
+        assert train.equals(expected_train)
+        assert test.equals(expected_test)
+
+    def test_a_missing_month_moves_no_fit(self, horizon):
+        """A block is so many calendar months, though it may hold fewer rows."""
+        holed = without_a_month(table())
+        rows = lay_out(holed, forecast_params().prepare, [horizon])[horizon]
+
+        months = last_months({horizon: rows}, 24)
+
+        blocks = [block["date"] for _, block in roll(rows, months, 12)]
+
+        assert len(blocks) == 3
+        for number, dates in enumerate(blocks):
+            begin, end = (months[0] + pd.DateOffset(years=number + years) for years in (0, 1))
+            assert dates.between(begin, end, inclusive="left").all()
+
+
+def test_all_horizons_have_the_same_months():
+    """The last ones that each of them can forecast, around a month that is missing."""
+    holed = without_a_month(table(120))
+    rows = lay_out(holed, forecast_params().prepare, [1, 3, 12])
+
+    months = last_months(rows, 24)
+
+    # Of lags 2, a log change needs the origin and the two months before it.
+    lost = {0, *(lag + horizon for lag in range(3) for horizon in (1, 3, 12))}
+    lost = {pd.Timestamp("2010-04-01") + pd.DateOffset(months=lag) for lag in lost}
+    expected = [month for month in table(120)["date"] if month not in lost]
+    assert months == expected[-24:]
+    for horizon, each in rows.items():
+        assert each.equals(
+            prepare(holed, forecast_params().prepare.model_copy(update={"horizon": horizon}))
+        )
+
+
+class TestDieboldMariano:
+    """The statistic, beside forms that are written out otherwise."""
+
+    @staticmethod
+    def written_out(differences, weight):
+        """The mean over its error, whose square is a weighted sum over all pairs of months."""
+        n = len(differences)
+        centred = differences - differences.mean()
+        lags = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+        variance = (np.outer(centred, centred) * weight(lags)).sum() / n**2
+        return differences.mean(), variance
+
+    @pytest.mark.parametrize("horizon", [1, 2, 3, 6, 12])
+    @pytest.mark.parametrize("n", [36, 85, 173])
+    def test_it_is_the_form_written_out(self, horizon, n):
+        """Overlapping errors: sums of as many drawn numbers as there are months ahead."""
+        rng = np.random.default_rng(n + horizon)
+        drawn = rng.normal(0, [1, 1.2], (n + horizon - 1, 2))
+        ours, others = (np.convolve(column, np.ones(horizon), "valid") for column in drawn.T)
+
+        statistic, p = diebold_mariano(ours, others, horizon)
+
+        mean, variance = self.written_out(others**2 - ours**2, lambda lags: lags < horizon)
+        assert variance > 0
+        # Harvey, Leybourne and Newbold 1997, equations 8 and 9.
+        correction = np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n)
+        assert statistic == pytest.approx(correction * mean / np.sqrt(variance))
+        assert p == pytest.approx(2 * student.sf(abs(statistic), n - 1))
+
+    def test_where_the_variance_is_negative_bartletts_weights_step_in(self):
+        """Losses that go up and down by turns: the plain sum is below zero."""
+        n, horizon = 40, 2
+        ours, others = np.zeros(n), np.sqrt(5 + np.resize([3, -2], n))
+
+        statistic, _ = diebold_mariano(ours, others, horizon)
+
+        assert self.written_out(others**2, lambda lags: lags < horizon)[1] < 0
+        mean, variance = self.written_out(others**2, lambda lags: np.maximum(1 - lags / horizon, 0))
+        correction = np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n)
+        assert statistic == pytest.approx(correction * mean / np.sqrt(variance))
+
+    def test_it_is_above_zero_for_the_one_that_errs_less(self):
+        """And the other way round it is its own opposite, with the same p-value."""
+        small, large = np.random.default_rng(0).normal(0, [[1], [3]], (2, 50))
+
+        (better, p), (worse, same) = (
+            diebold_mariano(*errors, horizon=3) for errors in ((small, large), (large, small))
+        )
+
+        assert better > 2
+        assert (worse, same) == (-better, p)
+
+    @pytest.mark.parametrize(("n", "horizon"), [(2, 1), (8, 3), (35, 12)])
+    def test_an_era_shorter_than_three_horizons_has_none(self, n, horizon):
+        """One month more, and it has one."""
+        errors = np.random.default_rng(0).normal(size=(2, n + 1))
+
+        assert diebold_mariano(*errors[:, :n], horizon) is None
+        assert diebold_mariano(*errors, horizon) is not None
+
+    def test_losses_that_differ_by_the_same_have_none(self):
+        """Nothing varies: no standard error to divide by."""
+        assert diebold_mariano(np.full(20, 0.1), np.full(20, 0.3), 3) is None
+
+
+@pytest.mark.parametrize(
+    ("month", "era"),
+    [
+        ("2000-12", "before 2008"),
+        ("2007-12", "before 2008"),
+        ("2008-01", "2008 to 2010"),
+        ("2010-12", "2008 to 2010"),
+        ("2011-01", "after 2010"),
+    ],
+)
+def test_each_month_is_in_its_era(month, era):
+    """And in `all`, and in no other."""
+    inside = eras(pd.Series([pd.Timestamp(month)]))
+
+    assert [name for name, months in inside.items() if months.all()] == [era, "all"]
+
+
+def forecasts(months: int = 24, end: str = "2008-02-01") -> pd.DataFrame:
+    """Persistence errs by 4 thousand in each month, a line by 3, the network by 1 and 3 in turn."""
+    dates = pd.date_range(end=end, periods=months, freq="MS")
+    actual = np.full(months, 100.0)
+    return pd.DataFrame(
+        {
+            "date": dates,
+            "actual": actual,
+            "persistence": actual - 4,
+            "linear": actual + 3,
+            "network": actual + np.resize([1, -3], months),
+            "horizon": 1,
+        }
+    )
+
+
+def test_the_scores_of_an_era_are_those_of_its_months():
+    """RMSE, and skill as one less the ratio to persistence, by horizon and era."""
+    scores = score(pd.concat([forecasts(), forecasts().assign(horizon=12)]))
+
+    assert list(scores["ahead"]) == ["1"] * 3 + ["12"] * 3
+    assert list(scores["era"]) == ["before 2008", "2008 to 2010", "all"] * 2
+    assert list(scores["months"]) == ["22", "2", "24"] * 2
+    assert set(scores["network"]) == {f"{5**0.5:.1f}"}
+    assert set(scores["linear"]) == {"3.0"}
+    assert set(scores["persistence"]) == {"4.0"}
+    assert set(scores["network skill"]) == {f"{1 - 5**0.5 / 4:.3f}"}
+    assert set(scores["linear skill"]) == {"0.250"}
+    assert list(scores["against linear"] == "-") == [False, True, False, True, True, True]
+    statistic = np.sqrt(23 / 24) * 4 / np.sqrt(4**2 / 24)  # squares differ by 8 and by 0
+    assert scores["against linear"][2] == f"{statistic:.2f} (<0.001)"
+
+
+def test_a_persistence_without_error_gives_no_skill():
+    """A dash, not a division by zero."""
+    perfect = forecasts().assign(persistence=100.0)
+
+    assert set(score(perfect)["network skill"]) == {"-"}
+
+
+def test_the_picture_says_what_is_seen():
+    """A panel for each horizon, with its skill; units, and every mark in the legend."""
+    three = pd.concat([forecasts().assign(horizon=horizon) for horizon in (1, 3, 6)])
+
+    figure = draw(three, COLUMNS["psavert"], 12)
+
+    assert figure.get_suptitle() == (
+        "Errors of forecasts for 2006-03 to 2008-02, a new fit every 12 months"
+    )
+    assert figure.get_supylabel() == "RMSE of 12 months, percent"
+    skill = f"skill of the network {1 - 5**0.5 / 4:.3f}, linear 0.250"
+    assert [axes.get_title() for axes in figure.axes] == [
+        f"1 month ahead: {skill}",
+        f"3 months ahead: {skill}",
+        f"6 months ahead: {skill}",
+    ]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        "persistence",
+        "linear",
+        "network",
+        "recession",
+    ]
+
+
+def test_a_point_of_the_picture_is_the_error_of_the_twelve_months_up_to_it():
+    """Drawn from the twelfth month on."""
+    drawn = forecasts()
+    drawn["network"] += np.arange(24)
+
+    line = draw(drawn, COLUMNS["psavert"], 12).axes[0].lines[2]
+
+    assert np.isnan(line.get_ydata()[:11]).all()
+    for last in (11, 17, 23):
+        rows = drawn[last - 11 : last + 1]
+        assert line.get_ydata()[last] == pytest.approx(rmse(rows["actual"], rows["network"]))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--refit 0", "--refit: should be a whole number from 1 to 9999, found 0"),
+        ("--refit 1.5", "found 1.5"),
+        ("--horizons 0", "--horizons: should be a whole number from 1 to 9999, found 0"),
+        ("--horizons 1 -3", "-3"),
+        ("--horizons 1 80", "--months should be at most 2, .*, found 173"),
+        ("--horizons 200", "200 need 203 months in a row, found 84 in all"),
+        ("--months 23", "--months: should be a whole number from 24 to 9999, found 23"),
+        ("--months 56", "--months should leave 4 rows .*, found 3 for 56 months 12 ahead"),
+        ("", "--months should be at most 70, .*, found 173"),
+        ("--month 24", "unrecognized arguments: --month 24"),
+    ],
+)
+def test_bad_arguments_are_told_in_one_line(project, monkeypatch, capsys, arguments, message):
+    """With exit code 2, as argparse has it, before anything is trained."""
+    monkeypatch.setattr(sys, "argv", ["backtest", *arguments.split()])
+
+    with pytest.raises(SystemExit) as end:
+        main()
+
+    printed, told = capsys.readouterr()
+    assert end.value.code == 2
+    assert printed == ""
+    assert re.search(message, told)
+    assert told.count("\n") == 1
+
+
+def test_tensorflow_waits_until_the_arguments_are_known(project):
+    """Importing the tool does not import it."""
+    command = "import sys, tools.backtest; sys.exit('tensorflow' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", command]).returncode == 0
+
+
+def test_it_prints_a_table_and_draws_a_picture(project, monkeypatch, capfd):
+    """The whole tool, in a pipe: its settings, the table, nothing on standard error."""
+    monkeypatch.setattr(sys, "argv", "backtest --horizons 2 --months 24 --refit 8".split())
+
+    main()
+
+    printed, told = capfd.readouterr()
+    assert told == ""
+    first, *lines = printed.splitlines()
+    assert first.startswith("Settings from recipes/forecast on params.yaml: prepare.target unemp")
+    assert "train.members 1" in first
+    rows = [line.strip("|").split("|") for line in lines if line.startswith("|")]
+    head, _, era, whole = ([cell.strip() for cell in row] for row in rows)
+    assert (era[:3], whole[:3]) == (["2", "2008 to 2010", "24"], ["2", "all", "24"])
+    target = table()["unemploy"]
+    carried = rmse(target[-24:], target.shift(2)[-24:])
+    assert whole[head.index("persistence")] == f"{carried:.1f}"
+    assert float(whole[head.index("network")]) != float(whole[head.index("linear")])
+    assert (project / "backtest.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,161 @@
+"""Whether dvc.lock is in step with the files in Git, found out without running anything."""
+
+import hashlib
+import sys
+
+import pytest
+
+from tests.project import Clone
+from tools import check_lock
+from tools.check_lock import out_of_step
+from tools.revisions import WORKSPACE, Revision
+
+TEST_CSV = hashlib.md5(b"data/test.csv").hexdigest()  # as `project.lay_out` has it
+
+
+@pytest.fixture
+def clone(clone, monkeypatch) -> Clone:
+    """A fresh clone, with nothing in its cache, in which the check then runs."""
+    monkeypatch.chdir(clone.path)
+    return clone
+
+
+def test_a_fresh_clone_is_in_step(clone):
+    """Without a cache, a download or the raw table; as a commit and as it stands."""
+    assert out_of_step(Revision(WORKSPACE)) == []
+    assert out_of_step(Revision("HEAD")) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "lines"),
+    [
+        ("params.yaml", "epochs: 20", "epochs: 50", ["train: train.epochs is 50, in dvc.lock 20"]),
+        (
+            "params.yaml",
+            "epochs: 20",
+            "epoch: 20",
+            [
+                "train: train.epoch is 20, in dvc.lock not there",
+                "train: train.epochs is not there, in dvc.lock 20",
+            ],
+        ),
+        (
+            "params.yaml",
+            "  coverage: 0.9\n",
+            "",
+            [
+                "evaluate: evaluate is None, in dvc.lock not there",
+                "evaluate: evaluate.coverage is not there, in dvc.lock 0.9",
+            ],
+        ),
+        (
+            "dvc.yaml",
+            "cmd: python -m stages.split",
+            "cmd: python -m stages.other",
+            [
+                "split: its command is 'python -m stages.other', "
+                "in dvc.lock 'python -m stages.split'"
+            ],
+        ),
+        (
+            "dvc.yaml",
+            "    - stages/split.py\n",
+            "    - stages/split.py\n    - regression/table\n    - README.md:\n        desc: x\n",
+            ["split: regression/table is not in dvc.lock", "split: README.md is not in dvc.lock"],
+        ),
+        (
+            "dvc.yaml",
+            "    - data/test.csv\n\n",
+            "    - data/test.csv\n    - data/more.csv\n\n",
+            ["split: data/more.csv is not in dvc.lock"],
+        ),
+        (
+            "regression/table/rows.py",
+            '"""What the',
+            '"""Really what the',
+            [
+                "train: regression/table has changed since dvc.lock was written",
+                "evaluate: regression/table has changed since dvc.lock was written",
+            ],
+        ),
+        (
+            "data/economics.csv.dvc",
+            "024899cd",
+            "124899cd",
+            [
+                "prepare: data/economics.csv is in dvc.lock not the one of data/economics.csv.dvc",
+            ],
+        ),
+        (
+            "metrics/metrics.json",
+            "1824.9",
+            "1724.9",
+            ["evaluate: metrics/metrics.json is not the one that dvc.lock says it made"],
+        ),
+        ("dvc.lock", "\n  split:\n", "\n  other:\n", ["split: dvc.lock has no such stage"]),
+        (
+            "dvc.lock",
+            f"    outs:\n    - path: data/test.csv\n      hash: md5\n      md5: {TEST_CSV}",
+            "    outs:\n    - path: data/test.csv\n      hash: md5\n      md5: e",
+            ["evaluate: data/test.csv is in dvc.lock not what its stage split made"],
+        ),
+    ],
+)
+def test_what_is_out_of_step_is_named(clone, file, before, after, lines):
+    """A line for each command, parameter, file in Git and file in the cache."""
+    clone.edit(file, before, after)
+
+    assert out_of_step(Revision(WORKSPACE)) == lines
+    assert out_of_step(Revision("HEAD")) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        ("rm stages/train.py", "train: stages/train.py is neither in Git nor tracked by DVC"),
+        ("rm -r regression/table", "train: regression/table is neither in Git nor tracked by DVC"),
+        ("rm regression/table/rows.py", "train: regression/table has changed since dvc.lock was"),
+        ("rm metrics/history.csv", "train: metrics/history.csv is not in Git"),
+        ("rm dvc.lock", "prepare: dvc.lock has no such stage"),
+        (": > dvc.lock && echo '{}' > dvc.lock", "evaluate: dvc.lock has no such stage"),
+    ],
+)
+def test_a_file_that_is_gone_is_named(clone, command, line):
+    """Whether a stage reads it or should have made it; dvc.lock too."""
+    clone.run(command)
+
+    assert any(found.startswith(line) for found in out_of_step(Revision(WORKSPACE)))
+
+
+def test_parameters_may_be_named_one_by_one_and_in_other_files(clone):
+    """As dvc.yaml allows: dotted names, files with names, and whole files."""
+    clone.edit(
+        "dvc.yaml",
+        "    - split\n    - evaluate\n",
+        "    - split\n    - evaluate.coverage\n    - a.yaml:\n      - x\n    - b.yaml:\n",
+    )
+    line = "      params.yaml:\n        evaluate:\n"
+    clone.edit("dvc.lock", line, f"      a.yaml:\n        x: 1\n{line}")
+    (clone.path / "a.yaml").write_text("x: 2\n")
+    (clone.path / "b.yaml").write_text("y: 3\n")
+
+    assert out_of_step(Revision(WORKSPACE)) == [
+        "evaluate: x is 2, in dvc.lock 1",
+        "evaluate: y is 3, in dvc.lock not there",
+    ]
+
+
+def test_the_command_fails_with_every_line_and_a_remedy(clone, monkeypatch, capsys):
+    """Exit code 1, for a workflow to stop at; 0 and a line where all is well."""
+    monkeypatch.setattr(sys, "argv", ["check_lock"])
+    check_lock.main()
+    assert capsys.readouterr().out == "dvc.lock is in step with the workspace\n"
+
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    message = clone.run("python -m tools.check_lock", returncode=1)
+
+    assert message.splitlines() == [
+        "dvc.lock is not in step with the workspace:",
+        "  train: train.epochs is 50, in dvc.lock 20",
+        "to get there: dvc repro, then commit dvc.lock and metrics",
+    ]

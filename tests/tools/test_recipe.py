@@ -1,0 +1,79 @@
+"""The recipe turns the committed guide into a forecast, by parameters alone."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from regression.raw import read_table
+from regression.report.predictions import add_intervals, tabulate
+from regression.scores.scores import rounded, score, score_baselines
+from regression.table.rows import predictors, responses
+from stages.evaluate import calibrate
+from stages.prepare import prepare
+from stages.split import split
+from stages.train import build, fit, seeds
+from tests.project import FROZEN, PARAMS, ROOT
+from tools.recipe import follow
+
+RECIPE = (FROZEN / "recipes/forecast").read_text()
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("horizon", [1, 3, 6, 12])
+def test_the_readmes_forecasts_are_those_of_the_recipe(horizon):
+    """On the last 173 months: better than the last known figure and than an autoregression."""
+    chosen = follow(f"{RECIPE} -S prepare.horizon={horizon}", PARAMS)
+    kind = chosen.prepare.transform
+    table = read_table(str(FROZEN / "data/economics.csv"))
+
+    train, test = split(prepare(table, chosen.prepare), chosen.split)
+    x, y = predictors(train), responses(train, kind)
+    members = [build(x, y, chosen.train, seed) for seed in seeds(chosen.train)]
+    fit(members, x, y, chosen.train)
+    fitted, predicted = (
+        tabulate(rows, np.hstack([member(predictors(rows)) for member in members]), kind)
+        for rows in (train, test)
+    )
+    intervals = calibrate(fitted, predicted, "chronological", chosen.evaluate.coverage, kind)
+    predicted = add_intervals(predicted, intervals.half_widths, kind)
+    scores = rounded(score(fitted, predicted, score_baselines(train, test, kind)))
+
+    assert test["date"].agg(["min", "max"]).tolist() == [
+        pd.Timestamp("2000-12-01"),
+        pd.Timestamp("2015-04-01"),
+    ]
+    rmse, baseline = scores["test"]["rmse"], scores["baseline"]
+    assert rmse < baseline["linear"] < baseline["persistence"]
+    quoted = re.search(rf"^\| {horizon} (\| [0-9].*)\|$", README, re.MULTILINE)[1].split("|")[1:]
+    persistence, linear, network, ratio, coverage = (cell.strip() for cell in quoted)
+    assert (persistence, linear) == (str(baseline["persistence"]), str(baseline["linear"]))
+    assert float(network) == pytest.approx(rmse, abs=0.11)  # as on another kind of processor
+    assert ratio == f"{rmse / baseline['persistence']:.2f}"
+    assert coverage == f"{scores['interval']['coverage']:.1%}"
+
+
+def test_one_short_command_sets_every_parameter_where_dvc_shows_it(small, stays_green, tmp_path):
+    """`-S` after the recipe overrides it; the next experiment starts from what stands there."""
+    clone = small.copy(tmp_path / "clone")
+    command = "dvc exp run $(cat recipes/forecast) -S prepare.horizon=3"
+
+    clone.run(f"{command} -S train.layers=[6] -S train.epochs=2")
+
+    assert command in README
+    shown = clone.run("dvc params diff")
+    for name in re.findall(r"^-S (\S+)=", RECIPE, re.MULTILINE):
+        assert name in shown
+    assert re.search(r"prepare.horizon +0 +3\n", shown)
+    assert re.search(r"train.epochs +1 +2\n", shown)
+    predictions = pd.read_csv(clone.path / "metrics/predictions.csv")
+    assert len(predictions) == 173
+    assert (predictions["lower"] < predictions["upper"]).all()
+
+    clone.run("git commit -qam 'Forecast three months ahead'")
+    stays_green(clone)
+    clone.edit("params.yaml", "horizon: 3", "horizon: 6")
+    assert clone.repro() == ["prepare", "split", "train", "evaluate"]
+    clone.run("git restore . && dvc checkout")
+    assert clone.repro() == []

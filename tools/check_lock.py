@@ -1,0 +1,202 @@
+"""Check that dvc.lock is in step with the code, and metrics/ with dvc.lock, without running it."""
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
+
+from regression.errors import InputError, run
+from tools.revisions import WORKSPACE, Revision
+
+
+def named(entries: list[str | dict[str, Any]]) -> list[str]:
+    """The paths of a list in dvc.yaml, where a path may have options."""
+    return [entry if isinstance(entry, str) else next(iter(entry)) for entry in entries]
+
+
+Paths = Annotated[list[str | dict[str, Any]], AfterValidator(named)]
+
+
+class Stage(BaseModel):
+    """What is read here of a stage in dvc.yaml."""
+
+    cmd: str | list[str]
+    params: list[str | dict[str, list[str] | None]] = []
+    deps: Paths = []
+    outs: Paths = []
+    metrics: Paths = []
+    plots: Paths = []
+
+    @property
+    def outputs(self) -> list[str]:
+        return [*self.outs, *self.metrics, *self.plots]
+
+    @property
+    def parameters(self) -> Iterator[tuple[str, str | None]]:
+        """The file and the name of each parameter; None stands for all that a file holds."""
+        for entry in self.params:
+            if isinstance(entry, str):
+                yield "params.yaml", entry
+            else:
+                for file, names in entry.items():
+                    yield from ((file, name) for name in names or [None])
+
+
+class Pipeline(BaseModel):
+    """What is read here of dvc.yaml."""
+
+    stages: dict[str, Stage]
+
+
+class Entry(BaseModel):
+    path: str
+    md5: str | None = None
+
+
+def by_path(entries: list[Entry]) -> dict[str, str | None]:
+    return {entry.path: entry.md5 for entry in entries}
+
+
+Hashes = Annotated[list[Entry], AfterValidator(by_path)]
+
+
+class Locked(BaseModel):
+    """What a stage ran with when dvc.lock was written, and what it made."""
+
+    cmd: str | list[str]
+    params: dict[str, dict[str, Any]] = {}
+    deps: Hashes = {}
+    outs: Hashes = {}
+
+
+class Lock(BaseModel):
+    """What is read here of dvc.lock."""
+
+    stages: Annotated[dict[str, Locked], BeforeValidator(lambda stages: stages or {})] = {}
+
+
+class Pointer(BaseModel):
+    """What is read here of a .dvc file."""
+
+    outs: Hashes
+
+
+def read(kind: type[BaseModel], revision: Revision, path: str) -> Any:
+    """Read one of DVC's files; raises InputError where it is missing or damaged."""
+    try:
+        return kind.model_validate(revision.read_yaml(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise InputError(f"{path} in {revision} is damaged: {place}: {first['msg']}") from None
+
+
+def flatten(tree: dict, prefix: str = "") -> dict[str, Any]:
+    """The values of nested dictionaries, under names such as train.epochs."""
+    flat = {}
+    for name, value in tree.items():
+        inner = isinstance(value, dict) and value
+        flat |= flatten(value, f"{prefix}{name}.") if inner else {f"{prefix}{name}": value}
+    return flat
+
+
+def out_of_step(revision: Revision) -> list[str]:
+    """What dvc.lock says that the revision does not, a line each; empty if all is in step.
+
+    Compared are each stage's command and parameters, the content of every file in Git that it
+    reads or makes, and the hashes of what lies in DVC's cache with those of whoever made it.
+    Needs no cache and no download. Raises InputError where a file of DVC's is damaged.
+    """
+    pipeline, lock = read(Pipeline, revision, "dvc.yaml"), Lock()
+    if "dvc.lock" in revision.paths:
+        lock = read(Lock, revision, "dvc.lock")
+    maker = {path: name for name, stage in pipeline.stages.items() for path in stage.outputs}
+    found = []
+    for name, stage in pipeline.stages.items():
+        if name not in lock.stages:
+            found.append(f"{name}: dvc.lock has no such stage")
+            continue
+        locked = lock.stages[name]
+        if stage.cmd != locked.cmd:
+            found.append(f"{name}: its command is {stage.cmd!r}, in dvc.lock {locked.cmd!r}")
+        for file, parameter in stage.parameters:
+            found += different_params(revision, name, locked, file, parameter)
+        for path in stage.deps:
+            expected, otherwise = content(revision, path, lock, maker.get(path))
+            if path not in locked.deps:
+                found.append(f"{name}: {path} is not in dvc.lock")
+            elif expected != locked.deps[path] and maker.get(path, name) in lock.stages:
+                found.append(f"{name}: {path} {otherwise}")
+        for path in stage.outputs:
+            if path not in locked.outs:
+                found.append(f"{name}: {path} is not in dvc.lock")
+            elif path in revision.paths and md5(revision.read(path)) != locked.outs[path]:
+                found.append(f"{name}: {path} is not the one that dvc.lock says it made")
+            elif path not in revision.paths and path.startswith("metrics/"):
+                found.append(f"{name}: {path} is not in Git")
+    return found
+
+
+def different_params(
+    revision: Revision, name: str, locked: Locked, file: str, parameter: str | None
+) -> list[str]:
+    """A line for each parameter of a stage that has another value in dvc.lock."""
+    now, then = flatten(revision.read_yaml(file)), flatten(locked.params.get(file, {}))
+    inside = [
+        key for key in {**now, **then} if parameter is None or f"{key}.".startswith(f"{parameter}.")
+    ]
+    if not inside:
+        return [f"{name}: {parameter} is neither in {file} nor in dvc.lock"]
+    return [
+        f"{name}: {key} is {now.get(key, 'not there')}, in dvc.lock {then.get(key, 'not there')}"
+        for key in inside
+        if now.get(key, "not there") != then.get(key, "not there")
+    ]
+
+
+def content(revision: Revision, path: str, lock: Lock, maker: str | None) -> tuple[str | None, str]:
+    """The hash that a stage should have found at a path, and what is wrong if it found another."""
+    if maker is not None:
+        made = lock.stages[maker].outs.get(path) if maker in lock.stages else None
+        return made, f"is in dvc.lock not what its stage {maker} made"
+    if path in revision.paths:
+        return md5(revision.read(path)), "has changed since dvc.lock was written"
+    if inside := revision.inside(path):
+        return md5_of_folder(revision, path, inside), "has changed since dvc.lock was written"
+    pointer = f"{path}.dvc"
+    if pointer in revision.paths:
+        outs = read(Pointer, revision, pointer).outs
+        return outs.get(path.rpartition("/")[2]), f"is in dvc.lock not the one of {pointer}"
+    return None, "is neither in Git nor tracked by DVC"
+
+
+def md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def md5_of_folder(revision: Revision, folder: str, inside: list[str]) -> str:
+    """The hash that DVC gives a folder: that of a list of its files and their hashes."""
+    entries = [
+        {"md5": md5(revision.read(name)), "relpath": name.removeprefix(f"{folder}/")}
+        for name in inside
+    ]
+    return md5(json.dumps(entries).encode()) + ".dir"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("revision", nargs="?", default=WORKSPACE, help="a commit, or the workspace")
+    revision = Revision(parser.parse_args().revision)
+    found = out_of_step(revision)
+    if found:
+        lines = "\n  ".join([f"dvc.lock is not in step with {revision}:", *found])
+        sys.exit(f"{lines}\nto get there: dvc repro, then commit dvc.lock and metrics")
+    print(f"dvc.lock is in step with {revision}")
+
+
+if __name__ == "__main__":
+    run(main)

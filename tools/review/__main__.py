@@ -1,0 +1,100 @@
+"""Report what a pull request changed, and whether the test RMSE is really another."""
+
+import argparse
+import json
+import sys
+
+import numpy as np
+
+from regression.errors import InputError
+from tools.check_lock import out_of_step
+from tools.review.changes import between, code, data, versions
+from tools.review.difference import compare, rmse
+from tools.review.report import Comparison, Review, as_json, code_span, markdown
+from tools.review.snapshot import Side, load
+from tools.revisions import WORKSPACE, Revision, merge_base, uncommitted
+
+
+def review(base: Side, head: Side) -> Review:
+    """Everything that the report tells of two revisions."""
+    old, new = base.revision, head.revision
+    return Review(
+        base,
+        head,
+        confront(base, head),
+        between(base.params, head.params),
+        data(old, new),
+        code(old, new),
+        versions(old, new),
+        [*not_right("base", base), *not_right("head", head)],
+    )
+
+
+def confront(base: Side, head: Side) -> Comparison:
+    """Compare the predictions of two revisions on the months that both test alike."""
+    for name, default in (("prepare.target", None), ("prepare.horizon", 0)):
+        before, after = (side.params.get(name, default) for side in (base, head))
+        if before != after:
+            reason = f"{name} is {code_span(before)} in base and {code_span(after)} in head"
+            return Comparison(0, 0, reason)
+    both = base.predictions.merge(head.predictions, on="date", suffixes=("", "_head"))
+    alike = both[both["actual"] == both["actual_head"]]
+    revised = len(both) - len(alike)
+    if alike.empty:
+        actual = f"; {revised} have another actual figure" if revised else ""
+        return Comparison(0, revised, f"no test month is the same on both sides{actual}")
+    known = alike["persistence"].fillna(alike["persistence_head"])
+    error = (known - alike["actual"]).dropna()
+    if error.empty:
+        reason = "no test month has a last known figure, whose RMSE is the yardstick"
+        return Comparison(len(alike), revised, reason)
+    members = [
+        side.members[side.predictions["date"].isin(alike["date"])].to_numpy()
+        for side in (base, head)
+    ]
+    years, actual = alike["date"].dt.year.to_numpy(), alike["actual"].to_numpy()
+    persistence = float(np.sqrt(np.mean(error**2)))
+    difference = compare(actual, years, *members, (base.seeds, head.seeds), persistence)
+    return Comparison(len(alike), revised, None, persistence, difference)
+
+
+def not_right(name: str, side: Side) -> list[str]:
+    """What makes the numbers of a side doubtful, a line each."""
+    found = out_of_step(side.revision)
+    said, there = side.params.get("train.members", 1), len(side.members.columns)
+    if said != there:
+        found.append(f"train.members is {said}, metrics/predictions.csv has {there} members")
+    printed = side.metrics.get("test.rmse")
+    computed = rmse(side.predictions["actual"].to_numpy(), side.members.to_numpy())
+    if printed is not None and abs(float(printed) - computed) > 0.1:  # both are rounded
+        found.append(
+            f"metrics/metrics.json has test.rmse {printed}, "
+            f"metrics/predictions.csv gives {computed:.1f}"
+        )
+    if side.revision.commit is None and (files := uncommitted("metrics")):
+        found.append(f"not committed: {', '.join(files)}")
+    return [f"{name}: {line}" for line in found]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("base", nargs="?", help="default: where head left origin/main, or main")
+    parser.add_argument("head", nargs="?", help="default: the workspace")
+    parser.add_argument("--fail-on", choices=["worse"], help="exit 1 if this is the verdict")
+    parser.add_argument("--json", action="store_true", help="for machines")
+    options = parser.parse_args()
+
+    try:
+        head = Revision(options.head or WORKSPACE)
+        base = Revision(options.base) if options.base else merge_base(head)
+        found = review(load(base), load(head))
+    except (InputError, OSError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    sys.stdout.reconfigure(encoding="utf-8")
+    print(json.dumps(as_json(found), indent=2) if options.json else markdown(found))
+    sys.exit(1 if found.comparison.verdict == options.fail_on else 0)
+
+
+if __name__ == "__main__":
+    main()
