@@ -128,28 +128,28 @@ def load_params() -> Params:
 
     Raises InputError naming every mistake in the file.
     """
-    return parse_params(Path("params.yaml").read_bytes())
+    return parse_params(Path("params.yaml").read_bytes(), "params.yaml")
 
 
-def parse_params(text: str | bytes) -> Params:
-    """Check the text of a params.yaml; raises InputError naming every mistake in it."""
+def parse_params(text: str | bytes, path: str) -> Params:
+    """Check the text of the params.yaml at `path`; raises InputError naming every mistake."""
     try:
         tree = yaml.load(text, Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1
-        raise InputError(f"params.yaml is not YAML: line {line}: {error.problem}") from None
+        raise InputError(f"{path} is not YAML: line {line}: {error.problem}") from None
     except yaml.YAMLError as error:
-        raise InputError(f"params.yaml is not YAML: {' '.join(str(error).split())}") from None
+        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(tree, dict):
-        raise InputError("params.yaml should hold the sections " + ", ".join(Params.model_fields))
+        raise InputError(f"{path} should hold the sections {', '.join(Params.model_fields)}")
     try:
         return Params.model_validate(tree)
     except ValidationError as error:
-        mistakes = [describe(mistake) for mistake in error.errors()]
-        raise InputError("\n  ".join(["params.yaml is wrong:", *mistakes])) from None
+        mistakes = [explain(mistake) for mistake in error.errors()]
+        raise InputError("\n  ".join([f"{path} is wrong:", *mistakes])) from None
 
 
-def describe(mistake: dict) -> str:
+def explain(mistake: dict) -> str:
     """One mistake that pydantic found, as a line: where, what was expected, what was found."""
     *section, key = mistake["loc"]
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake["loc"])

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 # The tutorial's parameters and table, the recipe, and the metrics that they come to.
 FROZEN = ROOT / "tests/frozen"
-PARAMS = parse_params((FROZEN / "params.yaml").read_bytes())
+PARAMS = parse_params((FROZEN / "params.yaml").read_bytes(), "params.yaml")
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 
 # Two members of one small layer and one epoch: as much of everything as takes seconds.

@@ -27,7 +27,7 @@ from regression.scores import baselines
 from regression.scores.scores import rmse
 from regression.table.rows import predictor_names
 from stages.prepare import prepare
-from tools.recipe import read_settings
+from tools.recipe import load_forecast_params
 
 # Each forecaster is a column of the table of forecasts.
 FORECASTERS = {"persistence": BLACK, "linear": BLUE, "network": VERMILION}
@@ -282,7 +282,7 @@ def tell(params: Params) -> str:
 def main() -> None:
     arguments = parser()
     options = arguments.parse_args()
-    params, source = read_settings()
+    params, source = load_forecast_params()
     table = read_table("data/economics.csv")
     try:
         rows = lay_out(table, params.prepare, list(dict.fromkeys(options.horizons)))

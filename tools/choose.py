@@ -18,7 +18,7 @@ from regression.scores import baselines
 from regression.scores.scores import rmse
 from stages.prepare import prepare
 from stages.split import split
-from tools.recipe import read_settings
+from tools.recipe import load_forecast_params
 from tools.training import train_and_predict
 
 HORIZONS = [1, 3, 6, 12]
@@ -68,7 +68,7 @@ def row(*cells: object) -> str:
 
 
 def main() -> None:
-    params, _ = read_settings()
+    params, _ = load_forecast_params()
     kind = params.prepare.transform
     parts = training_folds(read_table("data/economics.csv"), params)
 

@@ -1,17 +1,17 @@
 """The parameters of the forecast: those of params.yaml, or what the recipe makes of them."""
 
-import re
-from itertools import zip_longest
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import yaml
-from pydantic import ValidationError
+from dvc.exceptions import InvalidArgumentError
+from dvc.utils.hydra import apply_overrides
 
 from regression.errors import InputError
-from regression.params import Loader, Params, describe, load_params
+from regression.params import Params, load_params, parse_params
 
 
-def read_settings() -> tuple[Params, str]:
+def load_forecast_params() -> tuple[Params, str]:
     """The parameters of the forecast, and where they come from.
 
     params.yaml itself where it describes a forecast (prepare.horizon of 1 or more), else what
@@ -29,23 +29,20 @@ def read_settings() -> tuple[Params, str]:
 def follow(recipe: str, params: Params) -> Params:
     """The parameters after `dvc exp run` with the recipe: -S section.parameter=value, repeated.
 
-    Raises InputError naming every mistake, in one line.
+    Raises InputError naming every mistake.
     """
-    tree, words = params.model_dump(), recipe.split()
-    for option, setting in zip_longest(words[::2], words[1::2], fillvalue=""):
-        parts = re.fullmatch(r"(\w+)\.(\w+)=(.+)", setting)
+    options, settings = recipe.split()[::2], recipe.split()[1::2]
+    if options != ["-S"] * len(settings):
+        raise InputError(
+            "recipes/forecast should hold -S and a setting such as train.epochs=60, "
+            f"again and again, found {recipe.strip()[:200]!r}"
+        )
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "params.yaml")
+        path.write_text(yaml.safe_dump(params.model_dump()))
         try:
-            value = yaml.load(parts[3], Loader) if option == "-S" and parts else None
-        except yaml.YAMLError:
-            value = None
-        if value is None:
-            raise InputError(
-                "recipes/forecast should hold -S and a setting such as train.epochs=60, "
-                f"again and again, found {option} {setting}"
-            )
-        tree.setdefault(parts[1], {})[parts[2]] = value
-    try:
-        return Params.model_validate(tree)
-    except ValidationError as error:
-        mistakes = "; ".join(map(describe, error.errors()))
-        raise InputError(f"recipes/forecast is wrong: {mistakes}") from None
+            apply_overrides(path, settings)
+        except InvalidArgumentError as error:
+            reason = str(error.__cause__).splitlines()[0]
+            raise InputError(f"recipes/forecast is wrong: {reason}") from None
+        return parse_params(path.read_bytes(), "params.yaml after recipes/forecast")

@@ -13,7 +13,7 @@ GUIDES = (FROZEN / "params.yaml").read_text()
 
 def test_the_parameters_that_readme_tells_of_are_the_guides():
     """Its figures, and the tests, are those of the tutorial's values."""
-    params = parse_params(GUIDES)
+    params = parse_params(GUIDES, "params.yaml")
 
     assert params.prepare.target == "unemploy"
     assert params.prepare.features == ["pce", "pop", "psavert", "uempmed"]
@@ -93,7 +93,7 @@ def test_a_mistake_is_named_with_its_place(before, after, message):
     """What was expected, what was found and where stand in the message."""
     assert before in GUIDES
     with pytest.raises(InputError) as refusal:
-        parse_params(GUIDES.replace(before, after))
+        parse_params(GUIDES.replace(before, after), "params.yaml")
     assert message in str(refusal.value)
 
 
@@ -101,7 +101,7 @@ def test_the_target_may_be_a_feature_of_a_forecast():
     """Its own past is known when its future is not; and rows may be counted out for the test."""
     text = GUIDES.replace("- pce", "- unemploy").replace("horizon: 0", "horizon: 3")
 
-    params = parse_params(text.replace("0.3", "173").replace("level", "log_change"))
+    params = parse_params(text.replace("0.3", "173").replace("level", "log_change"), "params.yaml")
 
     assert "unemploy" in params.prepare.features
     assert params.split.test_size == 173
@@ -112,7 +112,7 @@ def test_all_mistakes_are_told_at_once():
     text = GUIDES.replace("0.3", "1.5").replace("epochs: 20", "epochs: 0").replace("- pce", "- x")
 
     with pytest.raises(InputError) as refusal:
-        parse_params(text)
+        parse_params(text, "params.yaml")
 
     heading, *mistakes = str(refusal.value).splitlines()
     assert heading == "params.yaml is wrong:"
@@ -140,4 +140,4 @@ def test_a_scalar_means_what_it_means_to_dvc(scalar):
 def test_unusual_numbers_are_refused(scalar):
     """Where readers of YAML disagree, none of them is believed."""
     with pytest.raises(InputError, match=r"train\.epochs should be a valid integer"):
-        parse_params(GUIDES.replace("epochs: 20", f"epochs: {scalar}"))
+        parse_params(GUIDES.replace("epochs: 20", f"epochs: {scalar}"), "params.yaml")
