@@ -78,7 +78,7 @@ def not_right(name: str, side: Side) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("base", nargs="?", help="default: where head left origin/main, or main")
+    parser.add_argument("base", nargs="?", help="default: where head left the default branch")
     parser.add_argument("head", nargs="?", help="default: the workspace")
     parser.add_argument("--fail-on", choices=["worse"], help="exit 1 if this is the verdict")
     parser.add_argument("--json", action="store_true", help="for machines")
