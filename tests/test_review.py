@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from project import Clone
 from tools import review
 from tools.revisions import Revision, merge_base
+from tools.verify import Finding
 
 PREDICTIONS, LOCK = "metrics/predictions.csv", "dvc.lock"
 
@@ -198,6 +199,45 @@ def test_columns_beside_the_known_ones_change_nothing(clone, tell):
 
     assert ",lower,upper,persistence" in (clone.path / PREDICTIONS).read_text()
     assert "(0.0%): **no difference**" in tell("HEAD")[1]
+
+
+@pytest.mark.parametrize(
+    ("because", "said"),
+    [
+        (None, "yes"),
+        ("1 is <b>|`@x`\nnot 2", "no, because `1 is <b>|'@x' not 2`"),
+    ],
+)
+def test_what_running_it_has_shown_stands_below_the_verdict(clone, tell, tmp_path, because, said):
+    """Of the commit that was run alone, or the workspace if it is still the same."""
+    file = tmp_path / "finding"
+    commit = clone.run("git rev-parse HEAD").strip()
+
+    def line(*arguments):
+        lines = tell("HEAD", *arguments, "--verified", str(file))[1].splitlines()
+        return next(line for line in lines[1:] if line)
+
+    assert line("HEAD") == "Verified by running it: not run"
+    file.write_text(Finding(commit=commit, because=because).model_dump_json())
+    assert line() == line("HEAD") == f"Verified by running it: {said}"
+    found = json.loads(tell("HEAD", "HEAD", "--json", "--verified", str(file))[1])["verified"]
+    assert found == {"by running it": said[:3].strip(","), "because": because}
+
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    assert line() == "Verified by running it: not run"
+    clone.run("git commit -qam Change")
+    assert line("HEAD") == "Verified by running it: not run"
+
+
+def test_a_damaged_finding_is_one_line(clone, tell, tmp_path):
+    """As anything else that is read."""
+    (tmp_path / "finding").write_text("{")
+
+    assert tell("HEAD", "--verified", "../finding") == (
+        2,
+        "",
+        "../finding is damaged: make verify writes it anew\n",
+    )
 
 
 def test_causes_are_named(clone, tell):
