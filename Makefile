@@ -32,7 +32,7 @@ instep: setup ## Check that dvc.lock is in step with the code, without running i
 	@.venv/bin/python -m tools.instep
 
 verify: setup ## Run all of the pipeline; check that it gives the committed metrics
-	@.venv/bin/python -m tools.verify --finding $(VERIFIED) $(MAKE) --no-print-directory rerun
+	@.venv/bin/python -m tools.verify --finding $(VERIFIED) make --no-print-directory rerun
 
 rerun: table
 	@.venv/bin/dvc repro --force --no-run-cache
