@@ -1,8 +1,11 @@
-.PHONY: help repro test frozen lint review instep verify compare backtest bench lock setup table
+.PHONY: help repro test frozen lint review instep verify rerun compare backtest bench lock setup table
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null \
 	&& echo $$python && break; done)
+
+# What verify found of a commit, for the review.
+VERIFIED := .dvc/tmp/verified.json
 
 # The stages run `python`: the one in .venv.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -26,13 +29,16 @@ lint: setup ## Check the format and the style of the code, and the workflows
 	@.venv/bin/zizmor --offline --quiet --strict-collection .github/workflows
 
 review: setup ## Report what changed since BASE, and whether it is real
-	@.venv/bin/python -m tools.review '$(BASE)' '$(HEAD)'
+	@.venv/bin/python -m tools.review --verified $(VERIFIED) '$(BASE)' '$(HEAD)'
 
 instep: setup ## Check that dvc.lock is in step with the code, without running it
 	@.venv/bin/python -m tools.check_lock
 
-verify: setup table ## Run all of the pipeline; check that it gives the committed metrics
-	@.venv/bin/dvc repro --force --no-run-cache && .venv/bin/python -m tools.verify
+verify: setup ## Run all of the pipeline; check that it gives the committed metrics
+	@.venv/bin/python -m tools.verify --finding $(VERIFIED) make --no-print-directory rerun
+
+rerun: table
+	@.venv/bin/dvc repro --force --no-run-cache
 
 compare: setup table ## Train other algorithms on the same rows, and print how they score
 	@.venv/bin/dvc repro --quiet split && .venv/bin/python -m tools.compare

@@ -2,18 +2,18 @@
 
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.project import ROOT
+from tests.project import ROOT, Clone
 
-WORKFLOWS = {
-    path.stem: yaml.load(path.read_text(), yaml.BaseLoader)
-    for path in (ROOT / ".github/workflows").glob("*.yml")
-}
+PATHS = sorted((ROOT / ".github/workflows").iterdir())
+WORKFLOWS = {path.stem: yaml.load(path.read_text(), yaml.BaseLoader) for path in PATHS}
 CHECK = WORKFLOWS["pull-request"]["jobs"]["check"]["steps"]
 COMMENT = WORKFLOWS["comment"]["jobs"]["comment"]
 
@@ -31,13 +31,114 @@ esac
 
 
 def test_what_the_pull_request_runs_are_targets_of_make():
-    """So that it can be run anywhere; the lock before anything else, the review in any case."""
+    """So that it can be run anywhere; the cheap ones first, the tests last."""
     targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     run = [re.findall(r"make (?:--silent )?(\w+)", step.get("run", "")) for step in CHECK]
     run = [target for names in run for target in names]
 
-    assert run == "setup instep lint test repro verify review".split()
+    assert run == "setup instep lint repro verify review test".split()
     assert set(run) <= set(targets)
+
+
+def test_no_red_step_hides_another():
+    """What follows the set-up runs whatever went wrong before, and makes the run red itself."""
+    setup = next(k for k, step in enumerate(CHECK) if step.get("id") == "setup")
+    always = "${{ !cancelled() && steps.setup.outcome == 'success' }}"
+
+    assert [step.get("if") for step in CHECK] == [None] * (setup + 1) + [always] * 7
+    assert not any("continue-on-error" in step for step in CHECK)
+
+
+def test_it_runs_for_the_default_branch_whatever_its_name():
+    """The event tells it: no workflow has a name of its own for it."""
+    workflow = WORKFLOWS["pull-request"]
+
+    assert workflow["on"] == {"pull_request": ""}
+    assert workflow["jobs"]["check"]["if"] == (
+        "github.base_ref == github.event.repository.default_branch"
+    )
+    for path in PATHS:
+        assert not re.search(r"\b(main|master)\b", path.read_text())
+
+
+def test_no_script_is_pasted_together():
+    """What an event holds, others chose: a script gets it by its environment."""
+    scripts = [step["run"] for step in [*CHECK, *COMMENT["steps"]] if "run" in step]
+
+    assert len(scripts) > 7
+    assert not any("${{" in script for script in scripts)
+
+
+def of_step(target: str) -> str:
+    """The script of the step that makes a target."""
+    return next(step["run"] for step in CHECK if f" {target}" in step.get("run", ""))
+
+
+@pytest.fixture
+def runner(clone, tmp_path) -> Clone:
+    """A runner that has checked out a branch, while the default branch, trunk, has moved on."""
+    (clone.path / ".venv").mkdir()
+    for part in Path(sys.prefix).iterdir():
+        if part.name != "requirements.txt":
+            (clone.path / ".venv" / part.name).symlink_to(part)
+    shutil.copy(clone.path / "requirements.txt", clone.path / ".venv")
+    clone.run(
+        """
+        set -e
+        git tag fork
+        git commit -q --allow-empty -m Later
+        git update-ref refs/remotes/origin/trunk HEAD
+        git checkout -q --detach fork
+        git remote set-head origin --delete
+        git update-ref -d refs/remotes/origin/main
+        git branch -qD main
+        """
+    )
+    return Clone(
+        clone.path,
+        BASE_REF="trunk",
+        NUMBER="7",
+        RUNNER_TEMP=str(tmp_path),
+        GITHUB_STEP_SUMMARY=str(tmp_path / "summary"),
+    )
+
+
+def test_the_review_is_of_what_the_branch_changed(runner, tmp_path):
+    """Since where it left the default branch, not since where that is now."""
+    runner.run("git commit -q --allow-empty -m Change")
+
+    runner.run(f"set -e\n{of_step('review')}")
+    report = (tmp_path / "review/report.md").read_text()
+
+    assert f"\nFrom `{runner.run('git rev-parse fork')[:7]}` to `HEAD (" in report
+    assert "\nVerified by running it: not run\n" in report
+    assert (tmp_path / "review/number").read_text() == "7\n"
+    assert (tmp_path / "summary").read_text() == report
+
+
+def test_the_review_tells_why_verify_is_red(runner, tmp_path):
+    """Here since the pipeline does not even start."""
+    runner.run("sed -i 's/epochs: .*/epochs: 0/' params.yaml && git commit -qam Change")
+
+    printed = runner.run(of_step("verify"), returncode=2)
+    runner.run(f"set -e\n{of_step('review')}")
+
+    assert "train.epochs should be greater than 0, found 0" in printed
+    assert (
+        "\nVerified by running it: no, because `the pipeline failed: what it printed tells why`\n"
+    ) in (tmp_path / "review/report.md").read_text()
+
+
+def test_a_review_that_fails_says_so(runner, tmp_path):
+    """The step is red, and the comment and the summary send to the log."""
+    runner.run("git rm -q metrics/predictions.csv && git commit -qm Change")
+
+    printed = runner.run(f"set -e\n{of_step('review')}", returncode=2)
+
+    assert "metrics/predictions.csv is missing in HEAD" in printed
+    assert (tmp_path / "review/number").read_text() == "7\n"
+    for file in ("review/report.md", "summary"):
+        assert (tmp_path / file).read_text() == "**No review**: the log of this run tells why.\n"
 
 
 def test_code_of_a_pull_request_gets_no_secret_and_may_write_nothing():
@@ -58,9 +159,14 @@ def test_code_of_a_pull_request_gets_no_secret_and_may_write_nothing():
 
 def test_actions_are_pinned_by_commit_with_their_version_beside():
     """A tag can be moved; a reader and an updater want to know which it was."""
-    for path in (ROOT / ".github/workflows").glob("*.yml"):
-        for used in re.findall("uses: (.+)", path.read_text()):
-            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used), used
+    steps = [*CHECK, *COMMENT["steps"]]
+    used = [step["uses"] for step in steps if "uses" in step]
+    lines = [line for path in PATHS for line in path.read_text().splitlines() if "uses:" in line]
+
+    assert len(lines) == len(used) > 0
+    for action, line in zip(used, lines, strict=True):
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action)
+        assert re.fullmatch(rf"[ -]+uses: {action} # v\d+\.\d+\.\d+", line)
 
 
 @pytest.fixture

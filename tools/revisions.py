@@ -1,5 +1,6 @@
 """Read the project's files at a commit, or as they stand, from Git: nothing is checked out."""
 
+import os
 import subprocess
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from regression.errors import InputError
 from regression.params import Loader
 
 WORKSPACE = "workspace"
+NAME_THE_BASE = ": name what to compare with, as in make review BASE=v1"
 
 
 class Revision:
@@ -107,23 +109,43 @@ def resolve(name: str) -> str:
 
 
 def merge_base(head: Revision) -> Revision:
-    """Where `head` left the main branch: origin's, or without one the local main.
+    """Where `head` left the default branch.
 
-    Raises InputError where there is no such branch or no common commit.
+    Raises InputError where no branch is known as that one, or where they share no commit.
     """
     git("rev-parse", "--git-dir")
-    branches = ["remotes/origin/main", "heads/main"]
-    main = next((name for name in branches if find("rev-parse", "--verify", f"refs/{name}")), None)
-    commit = main and find("merge-base", f"refs/{main}", head.commit or "HEAD")
+    branch = default_branch(head)
+    commit = find("merge-base", branch, head.commit or "HEAD")
     if commit is None:
-        wrong = (
-            f"{main.partition('/')[2]} and {head} have no commit in common"
-            if main
-            else "no branch main is here"
+        shown = branch.split("/", 2)[2]
+        raise InputError(
+            f"{shown} and {head} have no commit in common" + (missing_history() or NAME_THE_BASE)
         )
-        name_it = ": name what to compare with, as in make review BASE=v1"
-        raise InputError(wrong + (missing_history() or name_it))
     return Revision(commit)
+
+
+def default_branch(head: Revision) -> str:
+    """The branch that others leave and come back to: origin's, or without one the local one.
+
+    That is what origin/HEAD (locally, init.defaultBranch) says, else main or master, else the
+    only branch beside `head` itself. Raises InputError where that leaves none.
+    """
+    refs = git("for-each-ref", "--format=%(refname)", "refs/remotes/origin", "refs/heads")
+    there = os.fsdecode(refs).splitlines()
+    own = head.name if head.name not in (WORKSPACE, "HEAD") else find("branch", "--show-current")
+    named = {"refs/remotes/origin/": "HEAD", "refs/heads/": find("config", "init.defaultBranch")}
+    for place, first in named.items():
+        branches = [ref.removeprefix(place) for ref in there if ref.startswith(place)]
+        usual = [name for name in (first, "main", "master") if name in branches]
+        others = [name for name in branches if name != own]
+        if usual or len(others) == 1:
+            return place + (usual or others)[0]
+    if len(there) == 1:  # a repository of one branch, which was never pushed
+        return there[0]
+    raise InputError(
+        "no default branch is here: expected origin/HEAD, main or master"
+        + (missing_history() or NAME_THE_BASE)
+    )
 
 
 def missing_history() -> str | None:
@@ -136,7 +158,7 @@ def missing_history() -> str | None:
     )
 
 
-def uncommitted(folder: str) -> list[str]:
-    """The files of a folder that the last commit does not have as they stand."""
-    status = git("status", "--porcelain", "--untracked-files=all", "--", folder).decode()
+def uncommitted(*paths: str) -> list[str]:
+    """The files, or files of folders, that the last commit does not have as they stand."""
+    status = git("status", "--porcelain", "--untracked-files=all", "--", *paths).decode()
     return [line[3:] for line in status.splitlines()]

@@ -1,16 +1,29 @@
-"""Check that the metrics in the working tree, just made anew, are those of the last commit."""
+"""Check that running the pipeline gives the metrics of the last commit."""
 
+import argparse
 import csv
 import json
+import subprocess
 from collections.abc import Iterator
 from io import StringIO
 from itertools import zip_longest
 from math import isclose
+from pathlib import Path
 from typing import NamedTuple
 
+from pydantic import BaseModel, ValidationError
+
 from regression.errors import InputError, run
-from tools.check_lock import flatten
-from tools.revisions import WORKSPACE, Revision
+from regression.files import write_text
+from tools.check_lock import Pipeline, flatten, read
+from tools.revisions import WORKSPACE, Revision, resolve, uncommitted
+
+
+class Finding(BaseModel):
+    """What running a commit has shown; `because` tells why its metrics do not stand, or is None."""
+
+    commit: str
+    because: str | None
 
 
 class Tolerance(NamedTuple):
@@ -60,20 +73,71 @@ def close(old: str, new: str, tolerance: Tolerance) -> bool:
         return False
 
 
-def main() -> None:
-    committed, made = Revision("HEAD"), Revision(WORKSPACE)
-    found = []
+def wrong(committed: Revision, command: list[str]) -> list[str]:
+    """Why the metrics of a commit are not those that `command` makes, a line each."""
+    if command and subprocess.run(command).returncode:
+        return ["the pipeline failed: what it printed tells why"]
+    made, found = Revision(WORKSPACE), []
     for path, tolerance in TOLERANCES.items():
         try:
             found += differences(committed.read(path), made.read(path), path, tolerance)
+        except InputError as error:
+            found.append(str(error))
         except ValueError as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(f"{path} cannot be read: {error}") from None
+            found.append(f"{path} cannot be read: {error}")
+    return found
+
+
+def shortened(lines: list[str], most: int) -> list[str]:
+    return lines if len(lines) <= most else [*lines[:most], f"and {len(lines) - most} more"]
+
+
+def changed_inputs() -> list[str]:
+    """What the pipeline reads and the last commit does not have as it stands."""
+    stages = read(Pipeline, Revision("HEAD"), "dvc.yaml").stages.values()
+    made = {path for stage in stages for path in stage.outputs}
+    deps = {path for stage in stages for path in stage.deps} - made
+    return uncommitted("dvc.yaml", "params.yaml", *deps, *(f"{path}.dvc" for path in deps))
+
+
+def found_of(head: Revision, path: str) -> Finding | None:
+    """What verify left at a path, where that is of `head`; raises InputError if it is damaged."""
+    if not Path(path).exists():
+        return None
+    try:
+        finding = Finding.model_validate_json(Path(path).read_bytes())
+    except ValidationError:
+        raise InputError(f"{path} is damaged: make verify writes it anew") from None
+    commit = head.commit
+    if commit is None and not changed_inputs() and not uncommitted("metrics"):
+        commit = resolve("HEAD")
+    return finding if finding.commit == commit else None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--finding", metavar="FILE", help="write for the review what was found")
+    parser.add_argument(
+        "command",
+        nargs=argparse.REMAINDER,
+        help="what makes the metrics anew; default: they are compared as they stand",
+    )
+    options = parser.parse_args()
+    committed = Revision("HEAD")
+
+    def note(because: str | None) -> None:
+        if options.finding:
+            finding = Finding(commit=committed.commit, because=because)
+            write_text(finding.model_dump_json() + "\n", options.finding)
+
+    if options.command and (files := changed_inputs()):
+        raise InputError(f"what is checked is the last commit: first commit {', '.join(files)}")
+    note("it did not run to its end")
+    found = wrong(committed, options.command)
+    note(", ".join(shortened(found, 1)) or None)
     if found:
-        more = [f"and {len(found) - 10} more"] if len(found) > 10 else []
-        wrong = f"the metrics of {committed} are not what its code gives:"
-        raise InputError("\n  ".join([wrong, *found[:10], *more]))
+        title = f"the metrics of {committed} are not what its code gives:"
+        raise InputError("\n  ".join([title, *shortened(found, 10)]))
     print(f"the metrics of {committed} are what its code gives")
 
 

@@ -1,5 +1,7 @@
 """Whether the metrics that were made anew are the committed ones."""
 
+import json
+
 import pytest
 
 
@@ -64,3 +66,34 @@ def test_no_more_than_ten_differences_are_listed(clone):
     lines = clone.run("python -m tools.verify", returncode=1).splitlines()
     assert len(lines) == 12
     assert lines[-1] == "  and 10 more"
+
+
+def note(clone, command: str, returncode: int) -> str | None:
+    """What is written for the review of a run by `command`: why the metrics do not stand."""
+    clone.run(f"python -m tools.verify --finding ../finding {command} || exit 1", returncode)
+    finding = json.loads((clone.path.parent / "finding").read_text())
+    assert finding["commit"] == clone.run("git rev-parse HEAD").strip()
+    return finding["because"]
+
+
+def test_what_was_found_is_written_for_the_review(clone):
+    """Nothing to say, a failed pipeline, one that was killed, the first of several differences."""
+    spoil = "'s/1824.9/1825.0/; s/1019.3/1019.4/' metrics/metrics.json"
+
+    assert note(clone, "true", 0) is None
+    assert note(clone, "false", 1) == "the pipeline failed: what it printed tells why"
+    assert note(clone, "bash -c 'kill -9 $PPID'", 1) == "it did not run to its end"
+    assert note(clone, f"sed -i {spoil}", 1) == (
+        "metrics/metrics.json, test.rmse: committed 1824.9, made 1825.0, and 1 more"
+    )
+
+
+def test_what_is_not_committed_is_not_run(clone):
+    """Else the finding would be of another pipeline than the commit's."""
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+
+    message = clone.run("python -m tools.verify --finding ../finding touch ran", returncode=1)
+
+    assert message == "what is checked is the last commit: first commit params.yaml\n"
+    assert not (clone.path / "ran").exists()
+    assert not (clone.path.parent / "finding").exists()

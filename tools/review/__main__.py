@@ -13,14 +13,16 @@ from tools.review.difference import compare, rmse
 from tools.review.report import Comparison, Review, as_json, code_span, markdown
 from tools.review.snapshot import Side, load
 from tools.revisions import WORKSPACE, Revision, merge_base, uncommitted
+from tools.verify import Finding, found_of
 
 
-def review(base: Side, head: Side) -> Review:
+def review(base: Side, head: Side, verified: Finding | None) -> Review:
     """Everything that the report tells of two revisions."""
     old, new = base.revision, head.revision
     return Review(
         base,
         head,
+        verified,
         confront(base, head),
         between(base.params, head.params),
         data(old, new),
@@ -78,16 +80,18 @@ def not_right(name: str, side: Side) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("base", nargs="?", help="default: where head left origin/main, or main")
+    parser.add_argument("base", nargs="?", help="default: where head left the default branch")
     parser.add_argument("head", nargs="?", help="default: the workspace")
     parser.add_argument("--fail-on", choices=["worse"], help="exit 1 if this is the verdict")
+    parser.add_argument("--verified", metavar="FILE", help="what tools.verify found, if it ran")
     parser.add_argument("--json", action="store_true", help="for machines")
     options = parser.parse_args()
 
     try:
         head = Revision(options.head or WORKSPACE)
         base = Revision(options.base) if options.base else merge_base(head)
-        found = review(load(base), load(head))
+        verified = found_of(head, options.verified) if options.verified else None
+        found = review(load(base), load(head), verified)
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

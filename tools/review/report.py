@@ -7,6 +7,7 @@ from regression.columns import COLUMNS
 from tools.review.changes import Change
 from tools.review.difference import SMALLEST_THAT_MATTERS, Difference
 from tools.review.snapshot import Side
+from tools.verify import Finding
 
 # Which way is better, by the last part of a metric's name. Coverage has a value to meet.
 BETTER = {
@@ -41,10 +42,14 @@ class Comparison(NamedTuple):
 
 
 class Review(NamedTuple):
-    """Two revisions, how they compare, what was changed between them, and what is not right."""
+    """Two revisions, how they compare, what was changed between them, and what is not right.
+
+    `verified` is what running head has shown, None where it was not run.
+    """
 
     base: Side
     head: Side
+    verified: Finding | None
     comparison: Comparison
     parameters: list[Change]
     data: list[Change]
@@ -58,6 +63,7 @@ def markdown(review: Review) -> str:
     return "\n\n".join(
         [
             headline(review),
+            verification(review),
             f"From {code_span(review.base.revision)} to {code_span(review.head.revision)}.",
             "### How it is decided",
             listing(reasons(review)),
@@ -85,6 +91,19 @@ def headline(review: Review) -> str:
         rmses = f"Test RMSE {before} → {after} {unit(review)}{share}"
         text = f"{rmses}: {judgement(difference)}"
     return text + ("; but see what is not right, at the end" if review.not_right else "")
+
+
+def verification(review: Review) -> str:
+    """Whether running head gives its numbers, as a line of its own."""
+    line = f"Verified by running it: {verified(review)}"
+    because = review.verified and review.verified.because
+    return f"{line}, because {code_span(because)}" if because else line
+
+
+def verified(review: Review) -> str:
+    if review.verified is None:
+        return "not run"
+    return "yes" if review.verified.because is None else "no"
 
 
 def judgement(difference: Difference) -> str:
@@ -305,6 +324,10 @@ def as_json(review: Review) -> dict[str, Any]:
         "verdict": comparison.verdict,
         "reason": comparison.reason,
         "text": headline(review),
+        "verified": {
+            "by running it": verified(review),
+            "because": review.verified and review.verified.because,
+        },
         "base": {"revision": review.base.revision.name, "commit": review.base.revision.commit},
         "head": {"revision": review.head.revision.name, "commit": review.head.revision.commit},
         "unit": unit(review),

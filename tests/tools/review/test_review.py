@@ -9,6 +9,8 @@ from markdown_it import MarkdownIt
 
 from tests.project import Clone
 from tools.review import __main__ as review
+from tools.revisions import Revision, merge_base
+from tools.verify import Finding
 
 PREDICTIONS, LOCK = "metrics/predictions.csv", "dvc.lock"
 
@@ -199,6 +201,45 @@ def test_columns_beside_the_known_ones_change_nothing(clone, tell):
     assert "(0.0%): **no difference**" in tell("HEAD")[1]
 
 
+@pytest.mark.parametrize(
+    ("because", "said"),
+    [
+        (None, "yes"),
+        ("1 is <b>|`@x`\nnot 2", "no, because `1 is <b>|'@x' not 2`"),
+    ],
+)
+def test_what_running_it_has_shown_stands_below_the_verdict(clone, tell, tmp_path, because, said):
+    """Of the commit that was run alone, or the workspace if it is still the same."""
+    file = tmp_path / "finding"
+    commit = clone.run("git rev-parse HEAD").strip()
+
+    def line(*arguments):
+        lines = tell("HEAD", *arguments, "--verified", str(file))[1].splitlines()
+        return next(line for line in lines[1:] if line)
+
+    assert line("HEAD") == "Verified by running it: not run"
+    file.write_text(Finding(commit=commit, because=because).model_dump_json())
+    assert line() == line("HEAD") == f"Verified by running it: {said}"
+    found = json.loads(tell("HEAD", "HEAD", "--json", "--verified", str(file))[1])["verified"]
+    assert found == {"by running it": said[:3].strip(","), "because": because}
+
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    assert line() == "Verified by running it: not run"
+    clone.run("git commit -qam Change")
+    assert line("HEAD") == "Verified by running it: not run"
+
+
+def test_a_damaged_finding_is_one_line(clone, tell, tmp_path):
+    """As anything else that is read."""
+    (tmp_path / "finding").write_text("{")
+
+    assert tell("HEAD", "--verified", "../finding") == (
+        2,
+        "",
+        "../finding is damaged: make verify writes it anew\n",
+    )
+
+
 def test_causes_are_named(clone, tell):
     """Parameters, data, code and versions, each with what it was and is."""
     old, new = "024899cdeb6104a0226a2d1dfa826faa", "f" * 32
@@ -376,14 +417,16 @@ def test_an_unknown_revision_is_one_line(clone, tell):
 def test_a_shallow_clone_is_told_how_to_get_its_history(clone, tell, tmp_path, monkeypatch):
     """Both where a revision is unknown and where there is no common commit."""
     clone.run("git switch -qc branch && git commit -q --allow-empty -m Branch")
+    clone.run("git switch -q main")
     Clone(tmp_path).run(f"git clone -q --depth 1 --branch branch file://{clone.path} shallow")
     monkeypatch.chdir(tmp_path / "shallow")
+    nowhere = "no default branch is here: expected origin/HEAD, main or master"
     remedy = (
         ", and this clone is shallow: "
         "git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*'\n"
     )
 
-    assert tell() == (2, "", f"no branch main is here{remedy}")
+    assert tell() == (2, "", f"{nowhere}{remedy}")
     assert tell("main")[2].endswith(remedy)
     Clone(tmp_path / "shallow").run("git fetch -q --depth 1 origin main:refs/remotes/origin/main")
     assert tell()[2] == f"origin/main and the workspace have no commit in common{remedy}"
@@ -391,14 +434,53 @@ def test_a_shallow_clone_is_told_how_to_get_its_history(clone, tell, tmp_path, m
     assert tell()[0] == 0
 
 
-def test_without_main_a_base_is_asked_for(clone, tell):
-    """There is nothing to guess from."""
+@pytest.mark.parametrize(
+    "refs",
+    [
+        "remotes/origin/trunk=fork remotes/origin/HEAD=remotes/origin/trunk "
+        "remotes/origin/main=tip heads/main=tip",
+        "remotes/origin/main=fork remotes/origin/HEAD=remotes/origin/gone heads/main=tip",
+        "remotes/origin/master=fork remotes/origin/other=tip heads/main=tip",
+        "remotes/origin/trunk=fork remotes/origin/topic=tip heads/main=tip",
+        "heads/trunk=fork config=trunk heads/main=tip",
+        "heads/main=fork heads/other=tip",
+        "heads/master=fork heads/other=tip",
+        "heads/trunk=fork",
+    ],
+)
+def test_the_default_branch_is_found_whatever_its_name(clone, refs):
+    """What origin/HEAD says, main, master, the only other one; without a remote the local ones."""
+    fork = clone.run("git rev-parse main").strip()
+    clone.run("git switch -qc topic && git commit -q --allow-empty -m Tip")
+    clone.run("git remote remove origin && git branch -qD main")
+    for name, target in (ref.split("=") for ref in refs.split()):
+        if name == "config":
+            clone.run(f"git config init.defaultBranch {target}")
+        elif name == "remotes/origin/HEAD":
+            clone.run(f"git symbolic-ref refs/{name} refs/{target}")
+        else:
+            clone.run(f"git update-ref refs/{name} {fork if target == 'fork' else 'topic'}")
+
+    assert merge_base(Revision("workspace")).commit == fork
+    assert merge_base(Revision("topic")).commit == fork
+
+
+def test_the_only_branch_is_compared_with_itself(clone):
+    """One that was never pushed: what counts is what is not committed yet."""
     clone.run("git remote remove origin && git branch -qm trunk")
+
+    assert merge_base(Revision("workspace")).commit == clone.run("git rev-parse HEAD").strip()
+
+
+def test_without_a_default_branch_a_base_is_asked_for(clone, tell):
+    """Among several branches there is nothing to guess from."""
+    clone.run("git remote remove origin && git branch -qm trunk && git branch a && git branch b")
 
     assert tell() == (
         2,
         "",
-        "no branch main is here: name what to compare with, as in make review BASE=v1\n",
+        "no default branch is here: expected origin/HEAD, main or master: "
+        "name what to compare with, as in make review BASE=v1\n",
     )
 
 
