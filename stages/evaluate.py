@@ -11,24 +11,26 @@ from regression.model.exported import predict
 from regression.params import load_params
 from regression.report.card import card
 from regression.report.plots import draw
-from regression.report.predictions import add_intervals, tabulate
+from regression.report.predictions import add_intervals, make_predictions
 from regression.scores.intervals import Intervals, adaptive_conformal, split_conformal
-from regression.scores.scores import rounded, score, score_baselines
+from regression.scores.scores import rounded, score_baselines, score_predictions
 from regression.table.rows import predictors
-from regression.table.transforms import transform
+from regression.table.transforms import apply_transform
 
 
 def calibrate(
-    train: pd.DataFrame, test: pd.DataFrame, method: str, coverage: float, kind: str
+    train: pd.DataFrame, test: pd.DataFrame, method: str, coverage: float, transform: str
 ) -> Intervals:
-    """The intervals of the test months, from tables like `tabulate` makes.
+    """The intervals of the test months, from tables like `make_predictions` makes.
 
     Errors and half widths are in the unit of the loss.
     """
     rows = pd.concat([train, test])
-    known = rows["persistence"]
-    errors = transform(rows["actual"], known, kind) - transform(rows["predicted"], known, kind)
-    errors = np.abs(errors.to_numpy())
+    known = rows["persistence"].to_numpy()
+    actual, predicted = (
+        apply_transform(rows[name].to_numpy(), known, transform) for name in ("actual", "predicted")
+    )
+    errors = np.abs(actual - predicted)
     if method == "random":
         return split_conformal(errors[len(train) :], coverage)
     origins, dates = (rows[name].to_numpy() for name in ("origin", "date"))
@@ -56,16 +58,16 @@ def main() -> None:
     train = pd.read_csv("data/train.csv", parse_dates=["origin", "date"])
     test = pd.read_csv("data/test.csv", parse_dates=["origin", "date"])
     model = read_description("models/model.json", "models/model.tflite")
-    kind, target = model.prepare.transform, COLUMNS[model.prepare.target]
+    transform, target = model.prepare.transform, COLUMNS[model.prepare.target]
 
-    fitted, predicted = (
-        tabulate(rows, predict("models/model.tflite", predictors(rows)), kind)
+    train_predictions, predicted = (
+        make_predictions(rows, predict("models/model.tflite", predictors(rows)), transform)
         for rows in (train, test)
     )
-    intervals = calibrate(fitted, predicted, split.method, evaluate.coverage, kind)
-    predicted = add_intervals(predicted, intervals.half_widths, kind)
-    baselines = score_baselines(train, test, kind)
-    scores = rounded(score(fitted, predicted, baselines))
+    intervals = calibrate(train_predictions, predicted, split.method, evaluate.coverage, transform)
+    predicted = add_intervals(predicted, intervals.half_widths, transform)
+    baselines = score_baselines(train, test, transform)
+    scores = rounded(score_predictions(train_predictions, predicted, baselines))
     interval = describe_intervals(intervals, test, evaluate.coverage, model)
     hashes = {
         path: md5(path) for path in ("models/model.tflite", "data/train.csv", "data/test.csv")

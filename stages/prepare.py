@@ -20,7 +20,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     return summary.rename_axis("column").reset_index()
 
 
-def lay_out(table: pd.DataFrame, params: Prepare) -> pd.DataFrame:
+def make_rows(table: pd.DataFrame, params: Prepare) -> pd.DataFrame:
     """A row for each origin: its predictors, the target to predict, and its last known figure.
 
     Every calendar month from the table's first to its last is an origin; a cell that the table
@@ -43,7 +43,7 @@ def lay_out(table: pd.DataFrame, params: Prepare) -> pd.DataFrame:
 
 
 def prepare(table: pd.DataFrame, params: Prepare) -> pd.DataFrame:
-    """The rows of `lay_out` that have all their predictors and a target.
+    """The rows of `make_rows` that have all their predictors and a target.
 
     Raises InputError where none is left, and where a logarithm does not exist.
     """
@@ -57,7 +57,7 @@ def prepare(table: pd.DataFrame, params: Prepare) -> pd.DataFrame:
     )
     if needed > len(table):
         raise too_short
-    rows = lay_out(table, params)
+    rows = make_rows(table, params)
     optional = ["known"] if params.horizon == 0 else []
     prepared = rows.dropna(subset=rows.columns.difference(optional))
     if prepared.empty:

@@ -8,10 +8,10 @@ from regression.errors import InputError, run
 from regression.files import write_csv, write_json
 from regression.model.description import describe
 from regression.network.backend import keras, tf
-from regression.network.ensemble import average, hand_back, shuffles, side_by_side
+from regression.network.ensemble import average, batch_indices, side_by_side, unstack_weights
 from regression.network.saving import export, save
 from regression.params import Train, load_params
-from regression.table.rows import predictors, responses
+from regression.table.rows import predictors, targets
 
 
 def build(x: np.ndarray, y: np.ndarray, params: Train, seed: int) -> keras.Sequential:
@@ -78,7 +78,7 @@ def fit(members: list[keras.Sequential], x: np.ndarray, y: np.ndarray, params: T
         return total / len(x)
 
     history = []
-    epochs = shuffles(len(x), params.batch_size, params.epochs, seeds(params))
+    epochs = batch_indices(len(x), params.batch_size, params.epochs, member_seeds(params))
     # leave: beneath the bar of a longer task, this one goes when it is done.
     bar = {"unit": "epoch", "delay": 3, "leave": None, "disable": None}
     for batches in tqdm(epochs, "train", params.epochs, **bar):
@@ -88,16 +88,16 @@ def fit(members: list[keras.Sequential], x: np.ndarray, y: np.ndarray, params: T
                 f"train.learning_rate should let the loss settle, found {params.learning_rate} "
                 f"and a loss of {history[-1].max()} in epoch {len(history)}"
             )
-    hand_back(network, members)
+    unstack_weights(network, members)
     return np.array(history)
 
 
-def seeds(params: Train) -> list[int]:
+def member_seeds(params: Train) -> list[int]:
     """The members' seeds: of their initial weights and of the order of their rows."""
     return [params.seed + member for member in range(params.members)]
 
 
-def tabulate(losses: np.ndarray) -> pd.DataFrame:
+def learning_curves(losses: np.ndarray) -> pd.DataFrame:
     """The learning curves: the loss of each member in each epoch, and their mean.
 
     Six digits: beyond them another kind of processor may differ.
@@ -114,8 +114,8 @@ def main() -> None:
     prepare, params = params.prepare, params.train
     table = pd.read_csv("data/train.csv")
 
-    x, y = predictors(table), responses(table, prepare.transform)
-    members = [build(x, y, params, seed) for seed in seeds(params)]
+    x, y = predictors(table), targets(table, prepare.transform)
+    members = [build(x, y, params, seed) for seed in member_seeds(params)]
     losses = fit(members, x, y, params)
     model = average(members)
 
@@ -123,7 +123,7 @@ def main() -> None:
     export(model, "models/model.tflite")
     description = describe("models/model.tflite", table, prepare, params)
     write_json(description.model_dump(), "models/model.json")
-    write_csv(tabulate(losses), "metrics/history.csv")
+    write_csv(learning_curves(losses), "metrics/history.csv")
     print(
         f"train: {len(table)} rows, {params.members} networks of {members[0].count_params():,} "
         f"weights, {params.epochs} epochs: RMSE {losses[-1].mean() ** 0.5:.4g} during the last"

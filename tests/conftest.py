@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 
 from tests import guard
-from tests.project import FROZEN, PARAMS, ROOT, SMALL, Clone, lay_out
+from tests.project import FROZEN, PARAMS, ROOT, SMALL, Clone, build_repository
 
 # As backend.py has it, which some tests import after TensorFlow.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -54,7 +54,7 @@ def repository(once) -> Path:
 
     def fill(path: Path) -> None:
         with guard.WATCH.lift():
-            lay_out(path)
+            build_repository(path)
 
     return once("repository", fill)
 

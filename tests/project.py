@@ -107,7 +107,7 @@ class Clone:
         return Clone(path, **environment)
 
 
-def lay_out(path: Path) -> None:
+def build_repository(path: Path) -> None:
     """Make a repository, on branch main, of the working tree's code and the frozen project.
 
     What no file of the frozen project holds, such as models, stands in dvc.lock as if it held

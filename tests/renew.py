@@ -4,10 +4,10 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.project import FROZEN, Clone, lay_out
+from tests.project import FROZEN, Clone, build_repository
 
 with TemporaryDirectory() as folder:
-    lay_out(Path(folder))
+    build_repository(Path(folder))
     Clone(Path(folder)).run("dvc pull -q data/economics.csv.dvc && dvc repro")
     for file in (FROZEN / "metrics").iterdir():
         shutil.copy(Path(folder) / "metrics" / file.name, file)

@@ -72,7 +72,9 @@ def whole_number(lowest: int) -> Callable[[str], int]:
     return read
 
 
-def lay_out(table: pd.DataFrame, params: Prepare, horizons: list[int]) -> dict[int, pd.DataFrame]:
+def make_rows_by_horizon(
+    table: pd.DataFrame, params: Prepare, horizons: list[int]
+) -> dict[int, pd.DataFrame]:
     """The rows of the stage prepare for each horizon."""
     return {
         horizon: prepare(table, params.model_copy(update={"horizon": horizon}))
@@ -136,15 +138,15 @@ def forecast(train: pd.DataFrame, block: pd.DataFrame, params: Params) -> pd.Dat
     from tools.training import train_and_predict
 
     logging.getLogger("tensorflow").setLevel("ERROR")  # each fit compiles its own step, it remarks
-    kind = params.prepare.transform
+    transform = params.prepare.transform
     return pd.DataFrame(
         {
             "origin": block["origin"].to_numpy(),
             "date": block["date"].to_numpy(),
             "actual": block["target"].to_numpy("float64"),
             "persistence": block["known"].to_numpy("float64"),
-            "linear": baselines.linear(train, block, kind),
-            "network": train_and_predict(train, block, kind, params.train).mean(axis=1),
+            "linear": baselines.linear(train, block, transform),
+            "network": train_and_predict(train, block, transform, params.train).mean(axis=1),
         }
     )
 
@@ -188,7 +190,7 @@ def diebold_mariano(
     return float(statistic), float(2 * stdtr(n - 1, -abs(statistic)))
 
 
-def score(forecasts: pd.DataFrame) -> pd.DataFrame:
+def score_by_era(forecasts: pd.DataFrame) -> pd.DataFrame:
     """A row for each horizon and era: months, errors, skills, and the network tested, as text."""
     rows = []
     for horizon, ahead in forecasts.groupby("horizon", sort=False):
@@ -285,7 +287,7 @@ def main() -> None:
     params, source = load_forecast_params()
     table = read_table("data/economics.csv")
     try:
-        rows = lay_out(table, params.prepare, list(dict.fromkeys(options.horizons)))
+        rows = make_rows_by_horizon(table, params.prepare, list(dict.fromkeys(options.horizons)))
         months = last_months(rows, options.months)
     except InputError as error:
         arguments.error(str(error))
@@ -293,7 +295,7 @@ def main() -> None:
     print(f"Settings from {source}: {tell(params)}\n", flush=True)
 
     forecasts = backtest(rows, months, options.refit, params)
-    scores = score(forecasts)
+    scores = score_by_era(forecasts)
     figure = draw(forecasts, target, options.refit)
 
     with replacing("backtest.png") as temporary:

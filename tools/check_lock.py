@@ -85,10 +85,10 @@ class Pointer(BaseModel):
     outs: Hashes
 
 
-def read(kind: type[BaseModel], revision: Revision, path: str) -> Any:
+def load(schema: type[BaseModel], revision: Revision, path: str) -> Any:
     """Read one of DVC's files; raises InputError where it is missing or damaged."""
     try:
-        return kind.model_validate(revision.read_yaml(path))
+        return schema.model_validate(revision.read_yaml(path))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
@@ -111,9 +111,9 @@ def out_of_step(revision: Revision) -> list[str]:
     reads or makes, and the hashes of what lies in DVC's cache with those of whoever made it.
     Needs no cache and no download. Raises InputError where a file of DVC's is damaged.
     """
-    pipeline, lock = read(Pipeline, revision, "dvc.yaml"), Lock()
+    pipeline, lock = load(Pipeline, revision, "dvc.yaml"), Lock()
     if "dvc.lock" in revision.paths:
-        lock = read(Lock, revision, "dvc.lock")
+        lock = load(Lock, revision, "dvc.lock")
     maker = {path: name for name, stage in pipeline.stages.items() for path in stage.outputs}
     found = []
     for name, stage in pipeline.stages.items():
@@ -169,7 +169,7 @@ def content(revision: Revision, path: str, lock: Lock, maker: str | None) -> tup
         return md5_of_folder(revision, path, inside), "has changed since dvc.lock was written"
     pointer = f"{path}.dvc"
     if pointer in revision.paths:
-        outs = read(Pointer, revision, pointer).outs
+        outs = load(Pointer, revision, pointer).outs
         return outs.get(path.rpartition("/")[2]), f"is in dvc.lock not the one of {pointer}"
     return None, "is neither in Git nor tracked by DVC"
 

@@ -54,7 +54,7 @@ def training_folds(table: pd.DataFrame, params: Params) -> dict[int, list]:
     return parts
 
 
-def score(parts: dict[int, list], predict) -> list[float]:
+def score_folds(parts: dict[int, list], predict) -> list[float]:
     """The ratio of `predict(earlier, later)` at each horizon, and their mean."""
     ratios = [
         ratio([predict(*pair) for pair in pairs], [later for _, later in pairs])
@@ -69,21 +69,21 @@ def row(*cells: object) -> str:
 
 def main() -> None:
     params, _ = load_forecast_params()
-    kind = params.prepare.transform
+    transform = params.prepare.transform
     parts = training_folds(read_table("data/economics.csv"), params)
 
     logging.getLogger("tensorflow").setLevel("ERROR")  # each fit compiles its own step, it remarks
     print(row("layers", "dropout", "weight decay", "epochs", *HORIZONS, "mean"))
     print(row(*["---"] * 9))
-    linear = score(parts, lambda earlier, later: baselines.linear(earlier, later, kind))
+    linear = score_folds(parts, lambda earlier, later: baselines.linear(earlier, later, transform))
     print(row("linear autoregression", "", "", "", *(f"{ratio:.3f}" for ratio in linear)))
     for candidate in tqdm(CANDIDATES, "choose", unit="candidate", disable=None):
         train = params.train.model_copy(update={**candidate, "members": MEMBERS})
-        ratios = score(
+        ratios = score_folds(
             parts,
-            lambda earlier, later, train=train: train_and_predict(earlier, later, kind, train).mean(
-                axis=1
-            ),
+            lambda earlier, later, train=train: train_and_predict(
+                earlier, later, transform, train
+            ).mean(axis=1),
         )
         tqdm.write(row(*candidate.values(), *(f"{ratio:.3f}" for ratio in ratios)))
 

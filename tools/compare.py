@@ -16,9 +16,9 @@ from regression.columns import COLUMNS
 from regression.errors import run
 from regression.params import Params, load_params
 from regression.scores.scores import rmse
-from regression.table.rows import predictors, responses
-from regression.table.transforms import inverse_transform
-from stages.train import seeds
+from regression.table.rows import predictors, targets
+from regression.table.transforms import invert_transform
+from stages.train import member_seeds
 from tools.training import train_and_predict
 
 
@@ -43,22 +43,26 @@ def compare(train: pd.DataFrame, test: pd.DataFrame, params: Params) -> pd.DataF
 
     Returns the columns algorithm, rmse (on the test rows) and seconds (to fit and predict).
     """
-    kind, params = params.prepare.transform, params.train
-    x, y, known = predictors(train), responses(train, kind)[:, 0], test["known"].to_numpy("float64")
+    transform, params = params.prepare.transform, params.train
+    x, y, known = (
+        predictors(train),
+        targets(train, transform)[:, 0],
+        test["known"].to_numpy("float64"),
+    )
 
     start = perf_counter()
-    members = train_and_predict(train, test, kind, params)
+    members = train_and_predict(train, test, transform, params)
     seconds = (perf_counter() - start) / params.members
     rows = [("the network", rmse(test["target"], member), seconds) for member in members.T]
-    for seed in seeds(params):
+    for seed in member_seeds(params):
         for name, model in algorithms(seed).items():
             draws = any(parameter.endswith("random_state") for parameter in model.get_params())
             if seed > params.seed and not draws:
                 continue
             start = perf_counter()
-            answers = model.fit(x, y).predict(predictors(test))
+            outputs = model.fit(x, y).predict(predictors(test))
             seconds = perf_counter() - start
-            predicted = inverse_transform(answers, known, kind)
+            predicted = invert_transform(outputs, known, transform)
             rows.append((name, rmse(test["target"], predicted), seconds))
     return pd.DataFrame(rows, columns=["algorithm", "rmse", "seconds"])
 

@@ -17,9 +17,9 @@ from regression.model import exported
 from regression.model.description import Description, Interval, read_description, read_interval
 from regression.params import Prepare
 from regression.raw import parse_table
-from regression.report.predictions import add_intervals, tabulate
+from regression.report.predictions import add_intervals, make_predictions
 from regression.table.rows import predictor_names, predictors
-from stages.prepare import check_positive, lay_out
+from stages.prepare import check_positive, make_rows
 
 
 class Model(NamedTuple):
@@ -74,7 +74,7 @@ def predict_csv(content: bytes, path: str, model: Model) -> tuple[pd.DataFrame, 
     table = parse_table(content, path, [name for name in params.features if name != params.target])
     if params.transform == "log_change":
         check_positive(table, params, path)
-    rows = lay_out(table, params)
+    rows = make_rows(table, params)
     names = predictor_names(rows)
     if names != list(model.description.predictors):
         raise InputError(
@@ -86,8 +86,8 @@ def predict_csv(content: bytes, path: str, model: Model) -> tuple[pd.DataFrame, 
     if rows.empty:
         raise InputError(f"{path} is not enough to predict a month: {missing(table, params)}")
     with np.errstate(all="ignore"):  # what is not finite is refused below
-        answers = exported.predict(model.path, predictors(rows))
-        predictions = tabulate(rows, answers, params.transform)
+        outputs = exported.predict(model.path, predictors(rows))
+        predictions = make_predictions(rows, outputs, params.transform)
         half_width = model.interval.half_width if model.interval else np.nan
         predictions = add_intervals(predictions, half_width, params.transform)
     endless = predictions[~np.isfinite(predictions["predicted"]) | np.isinf(predictions["upper"])]
@@ -97,7 +97,7 @@ def predict_csv(content: bytes, path: str, model: Model) -> tuple[pd.DataFrame, 
             f"found none for {endless['date'].iloc[0]:%Y-%m}"
         )
     predictions = predictions[["date", "predicted", "lower", "upper"]].reset_index(drop=True)
-    return predictions, list(far_values(rows, model.description))
+    return predictions, list(out_of_range(rows, model.description))
 
 
 def missing(table: pd.DataFrame, params: Prepare) -> str:
@@ -122,7 +122,7 @@ def missing(table: pd.DataFrame, params: Prepare) -> str:
     )
 
 
-def far_values(rows: pd.DataFrame, model: Description) -> Iterator[str]:
+def out_of_range(rows: pd.DataFrame, model: Description) -> Iterator[str]:
     """A line for each feature with values far outside its training range.
 
     Far is further outside than a tenth of that range's width.

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from regression.errors import InputError, run
 from regression.files import write_text
-from tools.check_lock import Pipeline, flatten, read
+from tools.check_lock import Pipeline, flatten, load
 from tools.revisions import WORKSPACE, Revision, resolve, uncommitted
 
 
@@ -94,7 +94,7 @@ def shortened(lines: list[str], most: int) -> list[str]:
 
 def changed_inputs() -> list[str]:
     """What the pipeline reads and the last commit does not have as it stands."""
-    stages = read(Pipeline, Revision("HEAD"), "dvc.yaml").stages.values()
+    stages = load(Pipeline, Revision("HEAD"), "dvc.yaml").stages.values()
     made = {path for stage in stages for path in stage.outputs}
     deps = {path for stage in stages for path in stage.deps} - made
     return uncommitted("dvc.yaml", "params.yaml", *deps, *(f"{path}.dvc" for path in deps))

@@ -63,7 +63,7 @@ def read_description(path: str, model: str) -> Description:
 
     Raises InputError where it is none, or another model's.
     """
-    description = read(path, Description, "describe a model, as the stage train writes it")
+    description = load(path, Description, "describe a model, as the stage train writes it")
     if description.model != md5(model):
         raise InputError(
             f"{path} should belong to {model} (MD5 {md5(model)}), "
@@ -74,10 +74,10 @@ def read_description(path: str, model: str) -> Description:
 
 def read_interval(path: str) -> Interval:
     """Read the interval at `path`, of whatever model; raises InputError where it is none."""
-    return read(path, Interval, "hold an interval, as the stage evaluate writes it")
+    return load(path, Interval, "hold an interval, as the stage evaluate writes it")
 
 
-def read(path: str, schema: type[Schema], expected: str) -> Schema:
+def load(path: str, schema: type[Schema], expected: str) -> Schema:
     try:
         return schema.model_validate_json(Path(path).read_bytes())
     except ValidationError as error:

@@ -61,7 +61,7 @@ def trained_weights(member: keras.Sequential) -> list[np.ndarray]:
     return [variable.numpy() for variable in member.trainable_variables]
 
 
-def hand_back(network: keras.Sequential, members: list[keras.Sequential]) -> None:
+def unstack_weights(network: keras.Sequential, members: list[keras.Sequential]) -> None:
     """Give each member its weights from the network of `side_by_side`."""
     trained = trained_weights(network)
     for k, member in enumerate(members):
@@ -69,7 +69,9 @@ def hand_back(network: keras.Sequential, members: list[keras.Sequential]) -> Non
             variable.assign(stacked[k])
 
 
-def shuffles(rows: int, batch_size: int, epochs: int, seeds: list[int]) -> Iterator[np.ndarray]:
+def batch_indices(
+    rows: int, batch_size: int, epochs: int, seeds: list[int]
+) -> Iterator[np.ndarray]:
     """For each epoch, the rows of each batch: int32 of shape (batches, batch_size, seeds).
 
     Each seed draws an order of its own. The last batch is filled up with -1.

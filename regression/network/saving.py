@@ -14,13 +14,13 @@ def save(model: keras.Model, path: str) -> None:
         with zipfile.ZipFile(temporary) as archive:
             entries = {name: archive.read(name) for name in archive.namelist()}
         for name in ("metadata.json", "config.json"):
-            entries[name] = settle(entries[name])
+            entries[name] = strip_volatile(entries[name])
         with zipfile.ZipFile(temporary, "w") as archive:
             for name, content in entries.items():
                 archive.writestr(zipfile.ZipInfo(name), content)  # dated 1980, the zip's zero
 
 
-def settle(text: bytes) -> bytes:
+def strip_volatile(text: bytes) -> bytes:
     """Make constant what differs between two savings of one model, in a JSON text of Keras."""
     numbers: dict[int, int] = {}
 

@@ -1,19 +1,19 @@
-"""What a model answers, in the target's unit: a table of predictions and their intervals."""
+"""What a model outputs, in the target's unit: a table of predictions and their intervals."""
 
 import numpy as np
 import pandas as pd
 
-from regression.table.transforms import inverse_transform, transform
+from regression.table.transforms import apply_transform, invert_transform
 
 
-def tabulate(rows: pd.DataFrame, answers: np.ndarray, kind: str) -> pd.DataFrame:
+def make_predictions(rows: pd.DataFrame, outputs: np.ndarray, transform: str) -> pd.DataFrame:
     """What was and what each predictor said, a row for each month, in the target's unit.
 
-    `answers` has shape (rows, members) and the unit of the loss. Each member's is turned into
+    `outputs` has shape (rows, members) and the unit of the loss. Each member's is turned into
     the target's unit first; `predicted` is the mean of the members.
     """
-    members = inverse_transform(
-        answers.astype("float64"), rows[["known"]].to_numpy("float64"), kind
+    members = invert_transform(
+        outputs.astype("float64"), rows[["known"]].to_numpy("float64"), transform
     )
     return pd.DataFrame(
         {
@@ -27,13 +27,13 @@ def tabulate(rows: pd.DataFrame, answers: np.ndarray, kind: str) -> pd.DataFrame
     )
 
 
-def add_intervals(test: pd.DataFrame, half_widths: np.ndarray, kind: str) -> pd.DataFrame:
+def add_intervals(test: pd.DataFrame, half_widths: np.ndarray, transform: str) -> pd.DataFrame:
     """The table with `lower` and `upper`, in the target's unit, behind `predicted`."""
     known = test["persistence"]
-    centre = transform(test["predicted"], known, kind)
+    centre = apply_transform(test["predicted"], known, transform)
     ends = {
-        "lower": inverse_transform(centre - half_widths, known, kind),
-        "upper": inverse_transform(centre + half_widths, known, kind),
+        "lower": invert_transform(centre - half_widths, known, transform),
+        "upper": invert_transform(centre + half_widths, known, transform),
     }
     before = ["origin", "date", "actual", "predicted"]
     return test.assign(**ends)[[*before, *ends, *test.columns.drop(before)]]

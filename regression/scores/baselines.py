@@ -3,31 +3,31 @@
 import numpy as np
 import pandas as pd
 
-from regression.table.rows import predictors, responses
-from regression.table.transforms import inverse_transform
+from regression.table.rows import predictors, targets
+from regression.table.transforms import invert_transform
 
 
-def mean(train: pd.DataFrame, test: pd.DataFrame, kind: str) -> np.ndarray:
+def mean(train: pd.DataFrame, test: pd.DataFrame, transform: str) -> np.ndarray:
     """The mean of the training targets, for every test row: shape (rows,).
 
     log_change: the drift, which is the known figure times the exponential of the mean change.
     """
-    answers = np.full(len(test), responses(train, kind).mean(dtype="float64"))
-    return inverse_transform(answers, test["known"].to_numpy("float64"), kind)
+    outputs = np.full(len(test), targets(train, transform).mean(dtype="float64"))
+    return invert_transform(outputs, test["known"].to_numpy("float64"), transform)
 
 
-def linear(train: pd.DataFrame, test: pd.DataFrame, kind: str) -> np.ndarray:
+def linear(train: pd.DataFrame, test: pd.DataFrame, transform: str) -> np.ndarray:
     """Ordinary least squares on the same predictors, with an intercept: shape (rows,).
 
     log_change with the target among the features: an autoregression.
     Solved about the training means, in units of the training deviations, where numbers as
     unlike as percents and persons lose no digits.
     """
-    x, y = predictors(train).astype("float64"), responses(train, kind)[:, 0].astype("float64")
+    x, y = predictors(train).astype("float64"), targets(train, transform)[:, 0].astype("float64")
     centre, scale = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-12)
     slopes, *_ = np.linalg.lstsq((x - centre) / scale, y - y.mean())
-    answers = (predictors(test) - centre) / scale @ slopes + y.mean()
-    return inverse_transform(answers, test["known"].to_numpy("float64"), kind)
+    outputs = (predictors(test) - centre) / scale @ slopes + y.mean()
+    return invert_transform(outputs, test["known"].to_numpy("float64"), transform)
 
 
 def neighbours(train: pd.DataFrame, test: pd.DataFrame) -> np.ndarray:

@@ -30,17 +30,17 @@ def r2(actual: np.ndarray, predicted: np.ndarray) -> float:
     return float(1 - np.sum((actual - predicted) ** 2) / np.sum((actual - np.mean(actual)) ** 2))
 
 
-def score(fitted: pd.DataFrame, predicted: pd.DataFrame, baselines: dict) -> dict:
+def score_predictions(train: pd.DataFrame, test: pd.DataFrame, baselines: dict) -> dict:
     """All scores, of predictions for the training rows and for the test rows.
 
     Both tables have the columns actual, predicted, persistence and member_1 and so on, and
-    `predicted` has lower and upper.
+    `test` has lower and upper. `baselines` is what `score_baselines` gives.
     """
     return {
-        **score_members(fitted, predicted),
+        **score_members(train, test),
         "baseline": baselines,
-        "skill": score_skill(predicted),
-        "interval": score_intervals(predicted),
+        "skill": score_skill(test),
+        "interval": score_intervals(test),
     }
 
 
@@ -73,15 +73,15 @@ def score_intervals(test: pd.DataFrame) -> dict:
     }
 
 
-def score_baselines(train: pd.DataFrame, test: pd.DataFrame, kind: str) -> dict:
+def score_baselines(train: pd.DataFrame, test: pd.DataFrame, transform: str) -> dict:
     """The test RMSE of what needs no network; persistence's where it is known.
 
     The tables are those of the stage split.
     """
     known = test[test["known"].notna()]
     return {
-        "mean": rmse(test["target"], baselines.mean(train, test, kind)),
-        "linear": rmse(test["target"], baselines.linear(train, test, kind)),
+        "mean": rmse(test["target"], baselines.mean(train, test, transform)),
+        "linear": rmse(test["target"], baselines.linear(train, test, transform)),
         "persistence": rmse(known["target"], known["known"]),
         "neighbours": rmse(test["target"], baselines.neighbours(train, test)),
     }

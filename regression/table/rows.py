@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from regression.table.transforms import transform
+from regression.table.transforms import apply_transform
 
 
 def predictor_names(table: pd.DataFrame) -> list[str]:
@@ -16,7 +16,7 @@ def predictors(table: pd.DataFrame) -> np.ndarray:
     return table[predictor_names(table)].to_numpy("float32")
 
 
-def responses(table: pd.DataFrame, kind: str) -> np.ndarray:
+def targets(table: pd.DataFrame, transform: str) -> np.ndarray:
     """What a model learns to answer: the target in the unit of the loss, float32 (rows, 1)."""
     known, target = (table[[name]].to_numpy("float64") for name in ("known", "target"))
-    return transform(target, known, kind).astype("float32")
+    return apply_transform(target, known, transform).astype("float32")

@@ -3,14 +3,14 @@
 import numpy as np
 
 
-def transform(values: np.ndarray, known: np.ndarray, kind: str) -> np.ndarray:
+def apply_transform(values: np.ndarray, known: np.ndarray, transform: str) -> np.ndarray:
     """From the target's unit to the unit of the loss.
 
     log_change: log(value) - log(known), `known` being the target's figure at the origin.
     """
-    return values if kind == "level" else np.log(values / known)
+    return values if transform == "level" else np.log(values / known)
 
 
-def inverse_transform(answers: np.ndarray, known: np.ndarray, kind: str) -> np.ndarray:
+def invert_transform(outputs: np.ndarray, known: np.ndarray, transform: str) -> np.ndarray:
     """From the unit of the loss back to the target's; arrays broadcast as NumPy's do."""
-    return answers if kind == "level" else known * np.exp(answers)
+    return outputs if transform == "level" else known * np.exp(outputs)

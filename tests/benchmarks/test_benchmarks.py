@@ -108,8 +108,8 @@ def test_the_usual_pipeline_in_full_does_the_work_of_ours(usual_full):
         "date actual predicted persistence member_1 member_2 member_3".split()
     )
     for name in ("mean", "linear", "neighbours"):
-        kind = [] if name == "neighbours" else ["level"]
-        errors = test["target"] - getattr(baselines, name)(train, test, *kind)
+        transform = [] if name == "neighbours" else ["level"]
+        errors = test["target"] - getattr(baselines, name)(train, test, *transform)
         assert scores["baseline"][name] == pytest.approx(np.sqrt(np.mean(errors**2)), rel=1e-5)
     ours = json.loads((FROZEN / "metrics/metrics.json").read_text())
     assert set(scores["baseline"]) == set(ours["baseline"])

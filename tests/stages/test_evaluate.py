@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from regression.report.predictions import tabulate
+from regression.report.predictions import make_predictions
 from stages.evaluate import calibrate
 from tests.regression.report.test_predictions import ANSWERS, ROWS
 
@@ -11,7 +11,7 @@ from tests.regression.report.test_predictions import ANSWERS, ROWS
 @pytest.mark.parametrize(("method", "name"), [("random", "split"), ("chronological", "adaptive")])
 def test_the_split_decides_how_intervals_are_calibrated(method, name):
     """Rows drawn at random are exchangeable; months in order are not."""
-    rows = tabulate(ROWS[1:], ANSWERS[1:], "level")
+    rows = make_predictions(ROWS[1:], ANSWERS[1:], "level")
 
     intervals = calibrate(rows[:1], rows[1:], method, 0.9, "level")
 
@@ -21,7 +21,8 @@ def test_the_split_decides_how_intervals_are_calibrated(method, name):
 
 def test_errors_are_those_of_the_loss():
     """A prediction of 50 for 100 is as far off as one of 200."""
-    rows = tabulate(ROWS[1:], ANSWERS[1:], "log_change").assign(actual=100, predicted=[50.0, 200.0])
+    rows = make_predictions(ROWS[1:], ANSWERS[1:], "log_change")
+    rows = rows.assign(actual=100, predicted=[50.0, 200.0])
 
     intervals = calibrate(rows[:1], rows[1:], "random", 0.5, "log_change")
 

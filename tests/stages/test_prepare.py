@@ -6,7 +6,7 @@ import pytest
 
 from regression.errors import InputError
 from regression.params import Prepare
-from stages.prepare import lay_out, prepare, summarise
+from stages.prepare import make_rows, prepare, summarise
 
 PARAMS = Prepare(
     target="unemploy", features=["pce", "psavert"], transform="level", lags=1, horizon=0
@@ -124,8 +124,8 @@ def test_a_missing_month_is_a_missing_month(transform, lags, horizon):
 
 
 def test_the_newest_origin_awaits_its_target():
-    """`lay_out` keeps the rows that nothing is known of yet: what is there to predict."""
-    rows = lay_out(monthly([1.0, 2.0, 4.0, 8.0]), CHANGES)
+    """`make_rows` keeps the rows that nothing is known of yet: what is there to predict."""
+    rows = make_rows(monthly([1.0, 2.0, 4.0, 8.0]), CHANGES)
 
     assert rows["target"].isna().tolist() == [False, False, False, True]
     assert rows["date"].iloc[-1] == pd.Timestamp("1967-11-01")

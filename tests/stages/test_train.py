@@ -6,7 +6,7 @@ import pytest
 from regression.errors import InputError
 from regression.network.backend import keras
 from regression.params import Train
-from stages.train import build, fit, seeds, tabulate
+from stages.train import build, fit, learning_curves, member_seeds
 from tests.project import PARAMS
 
 GUIDE = PARAMS.train.model_copy(update={"members": 1})
@@ -58,7 +58,7 @@ def test_a_predictor_that_is_zero_throughout_stays_zero():
 
 
 def trained(params: Train) -> tuple[list[keras.Sequential], np.ndarray]:
-    members = [build(X, Y, params, seed) for seed in seeds(params)]
+    members = [build(X, Y, params, seed) for seed in member_seeds(params)]
     return members, fit(members, X, Y, params)
 
 
@@ -71,7 +71,7 @@ def test_training_does_to_each_member_what_model_fit_does(params):
     members, losses = trained(params)
 
     assert losses.shape == (3, params.members)
-    for seed, member, curve in zip(seeds(params), members, losses.T, strict=True):
+    for seed, member, curve in zip(member_seeds(params), members, losses.T, strict=True):
         plain = build(X, Y, params, seed)
         targets, scale = Y, 1
         if params.scaling == "standard":  # learnt in deviations from the mean
@@ -117,7 +117,7 @@ def test_standard_scaling_is_that_of_the_rows_it_was_built_for():
 
 def test_targets_all_alike_can_be_learnt():
     """They have no deviation to divide by."""
-    members = [build(X, 0 * Y, REGULARISED, seed) for seed in seeds(REGULARISED)]
+    members = [build(X, 0 * Y, REGULARISED, seed) for seed in member_seeds(REGULARISED)]
 
     assert np.isfinite(fit(members, X, 0 * Y, REGULARISED)).all()
 
@@ -141,7 +141,7 @@ def test_a_loss_that_runs_away_is_told():
 
 def test_the_history_has_a_curve_for_each_member_and_their_mean():
     """To the six digits on which kinds of processors agree."""
-    history = tabulate(np.array([[1.23456789, 3.0], [0.5, 0.25]]))
+    history = learning_curves(np.array([[1.23456789, 3.0], [0.5, 0.25]]))
 
     assert list(history.columns) == ["epoch", "loss", "loss_1", "loss_2"]
     assert history["epoch"].tolist() == [1, 2]

@@ -23,10 +23,10 @@ from tools.backtest import (
     draw,
     eras,
     last_months,
-    lay_out,
     main,
+    make_rows_by_horizon,
     roll,
-    score,
+    score_by_era,
 )
 from tools.recipe import follow, load_forecast_params
 
@@ -142,7 +142,7 @@ class TestRolling:
     @pytest.mark.parametrize("refit", [1, 5, 12, 24])
     def test_no_target_is_known_too_late(self, horizon, refit):
         """Every training target is known at the first origin, and none is left out in vain."""
-        rows = lay_out(table(), forecast_params().prepare, [horizon])[horizon]
+        rows = make_rows_by_horizon(table(), forecast_params().prepare, [horizon])[horizon]
         months = last_months({horizon: rows}, 24)
 
         for train, block in roll(rows, months, refit):
@@ -152,7 +152,7 @@ class TestRolling:
     @pytest.mark.parametrize(("refit", "sizes"), [(1, [1] * 24), (12, [12, 12]), (18, [18, 6])])
     def test_every_month_is_forecast_once(self, horizon, refit, sizes):
         """In order, with a fit every `refit` months."""
-        rows = lay_out(table(), forecast_params().prepare, [horizon])[horizon]
+        rows = make_rows_by_horizon(table(), forecast_params().prepare, [horizon])[horizon]
         months = last_months({horizon: rows}, 24)
 
         blocks = [block for _, block in roll(rows, months, refit)]
@@ -164,7 +164,7 @@ class TestRolling:
 
     def test_a_single_fit_is_the_split_of_the_pipeline(self, horizon):
         """The rows of the stage split, chronological, with as many test rows."""
-        rows = lay_out(table(), forecast_params().prepare, [horizon])[horizon]
+        rows = make_rows_by_horizon(table(), forecast_params().prepare, [horizon])[horizon]
         params = GUIDE.split.model_copy(update={"method": "chronological", "test_size": 24})
 
         [(train, test)] = roll(rows, last_months({horizon: rows}, 24), 24)
@@ -176,7 +176,7 @@ class TestRolling:
     def test_a_missing_month_moves_no_fit(self, horizon):
         """A block is so many calendar months, though it may hold fewer rows."""
         holed = without_a_month(table())
-        rows = lay_out(holed, forecast_params().prepare, [horizon])[horizon]
+        rows = make_rows_by_horizon(holed, forecast_params().prepare, [horizon])[horizon]
 
         months = last_months({horizon: rows}, 24)
 
@@ -191,7 +191,7 @@ class TestRolling:
 def test_all_horizons_have_the_same_months():
     """The last ones that each of them can forecast, around a month that is missing."""
     holed = without_a_month(table(120))
-    rows = lay_out(holed, forecast_params().prepare, [1, 3, 12])
+    rows = make_rows_by_horizon(holed, forecast_params().prepare, [1, 3, 12])
 
     months = last_months(rows, 24)
 
@@ -306,7 +306,7 @@ def forecasts(months: int = 24, end: str = "2008-02-01") -> pd.DataFrame:
 
 def test_the_scores_of_an_era_are_those_of_its_months():
     """RMSE, and skill as one less the ratio to persistence, by horizon and era."""
-    scores = score(pd.concat([forecasts(), forecasts().assign(horizon=12)]))
+    scores = score_by_era(pd.concat([forecasts(), forecasts().assign(horizon=12)]))
 
     assert list(scores["ahead"]) == ["1"] * 3 + ["12"] * 3
     assert list(scores["era"]) == ["before 2008", "2008 to 2010", "all"] * 2
@@ -325,7 +325,7 @@ def test_a_persistence_without_error_gives_no_skill():
     """A dash, not a division by zero."""
     perfect = forecasts().assign(persistence=100.0)
 
-    assert set(score(perfect)["network skill"]) == {"-"}
+    assert set(score_by_era(perfect)["network skill"]) == {"-"}
 
 
 def test_the_picture_says_what_is_seen():

@@ -10,7 +10,7 @@ from tools import check_lock
 from tools.check_lock import out_of_step
 from tools.revisions import WORKSPACE, Revision
 
-TEST_CSV = hashlib.md5(b"data/test.csv").hexdigest()  # as `project.lay_out` has it
+TEST_CSV = hashlib.md5(b"data/test.csv").hexdigest()  # as `project.build_repository` has it
 
 
 @pytest.fixture

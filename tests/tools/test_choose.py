@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.project import PARAMS as GUIDE
-from tools.choose import FOLD_MONTHS, FOLDS, HORIZONS, ratio, row, score, training_folds
+from tools.choose import FOLD_MONTHS, FOLDS, HORIZONS, ratio, row, score_folds, training_folds
 from tools.recipe import follow
 
 RECIPE = (
@@ -49,7 +49,7 @@ def test_the_ratio_is_that_of_all_folds_together():
 @pytest.mark.parametrize(("column", "expected"), [("target", 0), ("known", 1)])
 def test_a_perfect_forecast_has_0_and_the_last_known_figure_1(parts, column, expected):
     """At every horizon, and so in the mean."""
-    ratios = score(parts, lambda earlier, later: later[column].to_numpy())
+    ratios = score_folds(parts, lambda earlier, later: later[column].to_numpy())
 
     assert ratios == pytest.approx([expected] * 5)
 

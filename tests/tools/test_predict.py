@@ -13,7 +13,7 @@ from regression.errors import InputError, run
 from regression.files import write_json
 from regression.model.description import describe
 from regression.params import Prepare
-from regression.table.rows import predictors, responses
+from regression.table.rows import predictors, targets
 from stages.prepare import prepare
 from tests.project import PARAMS, ROOT, Clone
 from tools import predict as tool
@@ -47,7 +47,7 @@ def shipped(folder: Path, kind: Prepare) -> dict[str, str]:
 
     train = PARAMS.train.model_copy(update={"layers": [3], "scaling": "standard"})
     rows = prepare(raw(60), kind)
-    x, y = predictors(rows), responses(rows, kind.transform)
+    x, y = predictors(rows), targets(rows, kind.transform)
     export(average([build(x, y, train, seed) for seed in (0, 1)]), str(folder / "model.tflite"))
     description = describe(str(folder / "model.tflite"), rows, kind, train)
     write_json(description.model_dump(), str(folder / "model.json"))

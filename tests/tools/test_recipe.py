@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from regression.raw import read_table
-from regression.report.predictions import add_intervals, tabulate
-from regression.scores.scores import rounded, score, score_baselines
-from regression.table.rows import predictors, responses
+from regression.report.predictions import add_intervals, make_predictions
+from regression.scores.scores import rounded, score_baselines, score_predictions
+from regression.table.rows import predictors, targets
 from stages.evaluate import calibrate
 from stages.prepare import prepare
 from stages.split import split
-from stages.train import build, fit, seeds
+from stages.train import build, fit, member_seeds
 from tests.project import FROZEN, PARAMS, ROOT
 from tools.recipe import follow
 
@@ -25,20 +25,26 @@ README = (ROOT / "README.md").read_text()
 def test_the_readmes_forecasts_are_those_of_the_recipe(horizon):
     """On the last 173 months: better than the last known figure and than an autoregression."""
     chosen = follow(f"{RECIPE} -S prepare.horizon={horizon}", PARAMS)
-    kind = chosen.prepare.transform
+    transform = chosen.prepare.transform
     table = read_table(str(FROZEN / "data/economics.csv"))
 
     train, test = split(prepare(table, chosen.prepare), chosen.split)
-    x, y = predictors(train), responses(train, kind)
-    members = [build(x, y, chosen.train, seed) for seed in seeds(chosen.train)]
+    x, y = predictors(train), targets(train, transform)
+    members = [build(x, y, chosen.train, seed) for seed in member_seeds(chosen.train)]
     fit(members, x, y, chosen.train)
-    fitted, predicted = (
-        tabulate(rows, np.hstack([member(predictors(rows)) for member in members]), kind)
+    train_predictions, predicted = (
+        make_predictions(
+            rows, np.hstack([member(predictors(rows)) for member in members]), transform
+        )
         for rows in (train, test)
     )
-    intervals = calibrate(fitted, predicted, "chronological", chosen.evaluate.coverage, kind)
-    predicted = add_intervals(predicted, intervals.half_widths, kind)
-    scores = rounded(score(fitted, predicted, score_baselines(train, test, kind)))
+    intervals = calibrate(
+        train_predictions, predicted, "chronological", chosen.evaluate.coverage, transform
+    )
+    predicted = add_intervals(predicted, intervals.half_widths, transform)
+    scores = rounded(
+        score_predictions(train_predictions, predicted, score_baselines(train, test, transform))
+    )
 
     assert test["date"].agg(["min", "max"]).tolist() == [
         pd.Timestamp("2000-12-01"),

@@ -11,28 +11,28 @@ from tools.check_lock import out_of_step
 from tools.review.changes import between, code, data, versions
 from tools.review.difference import compare, rmse
 from tools.review.report import Comparison, Review, as_json, code_span, markdown
-from tools.review.snapshot import Side, load
+from tools.review.snapshot import Snapshot, take_snapshot
 from tools.revisions import WORKSPACE, Revision, merge_base, uncommitted
 from tools.verify import Finding, found_of
 
 
-def review(base: Side, head: Side, verified: Finding | None) -> Review:
+def review(base: Snapshot, head: Snapshot, verified: Finding | None) -> Review:
     """Everything that the report tells of two revisions."""
     old, new = base.revision, head.revision
     return Review(
         base,
         head,
         verified,
-        confront(base, head),
+        compare_predictions(base, head),
         between(base.params, head.params),
         data(old, new),
         code(old, new),
         versions(old, new),
-        [*not_right("base", base), *not_right("head", head)],
+        [*warnings("base", base), *warnings("head", head)],
     )
 
 
-def confront(base: Side, head: Side) -> Comparison:
+def compare_predictions(base: Snapshot, head: Snapshot) -> Comparison:
     """Compare the predictions of two revisions on the months that both test alike."""
     for name, default in (("prepare.target", None), ("prepare.horizon", 0)):
         before, after = (side.params.get(name, default) for side in (base, head))
@@ -60,7 +60,7 @@ def confront(base: Side, head: Side) -> Comparison:
     return Comparison(len(alike), revised, None, persistence, difference)
 
 
-def not_right(name: str, side: Side) -> list[str]:
+def warnings(name: str, side: Snapshot) -> list[str]:
     """What makes the numbers of a side doubtful, a line each."""
     found = out_of_step(side.revision)
     said, there = side.params.get("train.members", 1), len(side.members.columns)
@@ -91,7 +91,7 @@ def main() -> None:
         head = Revision(options.head or WORKSPACE)
         base = Revision(options.base) if options.base else merge_base(head)
         verified = found_of(head, options.verified) if options.verified else None
-        found = review(load(base), load(head), verified)
+        found = review(take_snapshot(base), take_snapshot(head), verified)
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

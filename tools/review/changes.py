@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from regression.errors import InputError
-from tools.check_lock import Pipeline, Pointer, read
+from tools.check_lock import Pipeline, Pointer, load
 from tools.revisions import Revision
 
 
@@ -33,7 +33,7 @@ def data(base: Revision, head: Revision) -> list[Change]:
 
 def describe_data(revision: Revision) -> dict[str, str]:
     path = "metrics/summary.csv"
-    (md5,) = read(Pointer, revision, "data/economics.csv.dvc").outs.values()
+    (md5,) = load(Pointer, revision, "data/economics.csv.dvc").outs.values()
     file = BytesIO(revision.read(path))
     try:
         row = pd.read_csv(file, dtype=str, index_col="column").loc["date"]
@@ -49,7 +49,7 @@ def code(base: Revision, head: Revision) -> dict[str, list[str]]:
 
     Code are the files in Git that a stage depends on, the lock of its dependencies aside.
     """
-    stages = [read(Pipeline, revision, "dvc.yaml").stages for revision in (base, head)]
+    stages = [load(Pipeline, revision, "dvc.yaml").stages for revision in (base, head)]
     found = {}
     for name in {**stages[0], **stages[1]}:
         before, after = (side.get(name) for side in stages)

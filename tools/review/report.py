@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from regression.columns import COLUMNS
 from tools.review.changes import Change
 from tools.review.difference import SMALLEST_THAT_MATTERS, Difference
-from tools.review.snapshot import Side
+from tools.review.snapshot import Snapshot
 from tools.verify import Finding
 
 # Which way is better, by the last part of a metric's name. Coverage has a value to meet.
@@ -47,15 +47,15 @@ class Review(NamedTuple):
     `verified` is what running head has shown, None where it was not run.
     """
 
-    base: Side
-    head: Side
+    base: Snapshot
+    head: Snapshot
     verified: Finding | None
     comparison: Comparison
     parameters: list[Change]
     data: list[Change]
     code: dict[str, list[str]]
     versions: list[Change]
-    not_right: list[str]
+    warnings: list[str]
 
 
 def markdown(review: Review) -> str:
@@ -73,9 +73,7 @@ def markdown(review: Review) -> str:
             "### What was changed",
             listing(causes(review)),
             "### What is not right",
-            listing(
-                shortened([*map(code_span, review.not_right)]) or ["nothing that Git can tell"]
-            ),
+            listing(shortened([*map(code_span, review.warnings)]) or ["nothing that Git can tell"]),
         ]
     )
 
@@ -90,7 +88,7 @@ def headline(review: Review) -> str:
         share = f" ({signed(100 * difference.value / difference.base)}%)" if difference.base else ""
         rmses = f"Test RMSE {before} → {after} {unit(review)}{share}"
         text = f"{rmses}: {judgement(difference)}"
-    return text + ("; but see what is not right, at the end" if review.not_right else "")
+    return text + ("; but see what is not right, at the end" if review.warnings else "")
 
 
 def verification(review: Review) -> str:
@@ -178,7 +176,9 @@ def networks(review: Review) -> str:
             f"one network in {' and '.join(alone)}: how much its seed matters is unknown; "
             "compare with train.members above 1"
         )
-    base, head = (f"{len(side.seeds)} networks, seeds {seeds(side)}" for side in sides.values())
+    base, head = (
+        f"{len(side.seeds)} networks, seeds {seed_range(side)}" for side in sides.values()
+    )
     return {
         "the same": f"{head} on both sides: each seed is left out of both at once",
         "none in common": f"{base}, against {head}: no seed in common, each side by itself",
@@ -187,7 +187,7 @@ def networks(review: Review) -> str:
     }[review.comparison.difference.seeds]
 
 
-def seeds(side: Side) -> str:
+def seed_range(side: Snapshot) -> str:
     return f"{side.seeds[0]} to {side.seeds[-1]}"
 
 
@@ -356,5 +356,5 @@ def as_json(review: Review) -> dict[str, Any]:
             "code": review.code,
             "versions": [change._asdict() for change in review.versions],
         },
-        "not right": review.not_right,
+        "not right": review.warnings,
     }

@@ -13,7 +13,7 @@ from tools.check_lock import flatten
 from tools.revisions import Revision
 
 
-class Side(NamedTuple):
+class Snapshot(NamedTuple):
     """A revision with its parameters, its metrics and its predictions.
 
     `predictions` has the columns date, actual, predicted, persistence and, from two networks
@@ -42,9 +42,9 @@ class Side(NamedTuple):
         return range(first, first + len(self.members.columns))
 
 
-def load(revision: Revision) -> Side:
+def take_snapshot(revision: Revision) -> Snapshot:
     """Read a revision's parameters and metrics; raises InputError where one is damaged."""
-    return Side(
+    return Snapshot(
         revision,
         flatten(revision.read_yaml("params.yaml")),
         read_metrics(revision, "metrics/metrics.json"),

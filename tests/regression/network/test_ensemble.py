@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from regression.network.ensemble import average, hand_back, shuffles, side_by_side
+from regression.network.ensemble import average, batch_indices, side_by_side, unstack_weights
 from stages.train import build
 from tests.project import PARAMS as GUIDE
 
@@ -31,7 +31,7 @@ def test_weights_are_handed_back_to_the_member_they_came_from():
     network.set_weights([weights + 1 for weights in network.get_weights()])
     expected = [[w + 1 for w in member.get_weights()] for member in members]
 
-    hand_back(network, members)
+    unstack_weights(network, members)
 
     for member, weights in zip(members, expected, strict=True):
         for ours, theirs in zip(member.get_weights(), weights, strict=True):
@@ -40,7 +40,7 @@ def test_weights_are_handed_back_to_the_member_they_came_from():
 
 def test_each_seed_shuffles_every_row_into_batches_of_its_own():
     """An epoch visits each row once; what fills up the last batch is -1."""
-    epochs = list(shuffles(rows=5, batch_size=2, epochs=3, seeds=[7, 8]))
+    epochs = list(batch_indices(rows=5, batch_size=2, epochs=3, seeds=[7, 8]))
 
     assert len(epochs) == 3
     for number, seed in enumerate([7, 8]):
@@ -52,7 +52,7 @@ def test_each_seed_shuffles_every_row_into_batches_of_its_own():
 
 def test_a_batch_larger_than_the_table_is_the_table():
     """No row is made up to fill it."""
-    (batches,) = shuffles(rows=3, batch_size=1000, epochs=1, seeds=[0])
+    (batches,) = batch_indices(rows=3, batch_size=1000, epochs=1, seeds=[0])
 
     assert batches.shape == (1, 3, 1)
     assert sorted(batches.ravel()) == [0, 1, 2]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from regression.report.predictions import add_intervals, tabulate
+from regression.report.predictions import add_intervals, make_predictions
 
 ROWS = pd.DataFrame(
     {
@@ -19,7 +19,7 @@ ANSWERS = np.array([[0, 0.5], [0.5, -0.5], [1, 0]], "float32")
 
 def test_predictions_hold_every_member_and_their_mean():
     """A row for each month; where nothing is known, persistence is empty."""
-    predictions = tabulate(ROWS, ANSWERS, "level")
+    predictions = make_predictions(ROWS, ANSWERS, "level")
 
     assert list(predictions) == (
         "origin date actual predicted persistence member_1 member_2".split()
@@ -31,22 +31,22 @@ def test_predictions_hold_every_member_and_their_mean():
 
 def test_log_changes_become_the_targets_unit_before_members_are_averaged():
     """The mean of 100 e^0.5 and 100 e^-0.5 is not 100."""
-    predictions = tabulate(ROWS, ANSWERS, "log_change")
+    predictions = make_predictions(ROWS, ANSWERS, "log_change")
 
     assert predictions["member_1"][1] == pytest.approx(100 * np.exp(0.5))
     assert predictions["predicted"][1] == pytest.approx(50 * (np.exp(0.5) + np.exp(-0.5)))
 
 
 @pytest.mark.parametrize(
-    ("kind", "lower", "upper"),
+    ("transform", "lower", "upper"),
     [("level", [-0.25, 0.25], [0.25, 0.75]), ("log_change", [100, 200], [400, 800])],
 )
-def test_intervals_have_their_half_width_in_the_unit_of_the_loss(kind, lower, upper):
+def test_intervals_have_their_half_width_in_the_unit_of_the_loss(transform, lower, upper):
     """Added to a level; a factor on what comes of a log change."""
-    half_width = 0.25 if kind == "level" else np.log(2)
-    answers = ANSWERS[1:] if kind == "level" else np.log([[2, 2], [2, 2]])
+    half_width = 0.25 if transform == "level" else np.log(2)
+    answers = ANSWERS[1:] if transform == "level" else np.log([[2, 2], [2, 2]])
 
-    rows = add_intervals(tabulate(ROWS[1:], answers, kind), half_width, kind)
+    rows = add_intervals(make_predictions(ROWS[1:], answers, transform), half_width, transform)
 
     assert list(rows)[2:6] == ["actual", "predicted", "lower", "upper"]
     np.testing.assert_allclose(rows["lower"], lower)

@@ -11,10 +11,10 @@ from regression.scores.scores import (
     r2,
     rmse,
     rounded,
-    score,
     score_baselines,
     score_intervals,
     score_members,
+    score_predictions,
     score_skill,
 )
 
@@ -121,7 +121,7 @@ def test_baselines_are_scored_on_the_test_rows():
 
 def test_the_scores_come_in_the_order_in_which_they_are_read():
     """The model's, what needs no network, the two compared, and the intervals."""
-    scores = score(PREDICTIONS, PREDICTIONS, {"mean": 1.0})
+    scores = score_predictions(PREDICTIONS, PREDICTIONS, {"mean": 1.0})
 
     assert list(scores) == ["train", "test", "baseline", "skill", "interval"]
 
