@@ -16,6 +16,8 @@ from tqdm import tqdm
 from regression.errors import run
 from regression.files import write_csv
 from regression.params import Train, load_params
+from regression.report.markdown import markdown_table
+from regression.table.rows import read_rows
 from tools.review.difference import Difference, compare, rmse
 from tools.training import train_and_predict
 
@@ -28,14 +30,12 @@ CHANGES = {
 }
 REPEATS = 5
 CALLED = [
-    "| seeds of the two sides | pairs | better or worse | on these months alone "
-    "| too small to matter | no detectable change |",
-    "|---|---|---|---|---|---|",
+    *("seeds of the two sides", "pairs", "better or worse", "on these months alone"),
+    *("too small to matter", "no detectable change"),
 ]
 TOLD = [
-    "| change | seeds | mean difference in RMSE | smallest that could be shown "
-    f"| called, of {REPEATS} |",
-    "|---|---|---|---|---|",
+    *("change", "seeds", "mean difference in RMSE", "smallest that could be shown"),
+    f"called, of {REPEATS}",
 ]
 
 
@@ -77,7 +77,7 @@ def judge(
     return compare(actual, years, base, head, seeds, persistence)
 
 
-def false_calls(test: pd.DataFrame, members: np.ndarray, size: int) -> list[str]:
+def false_calls(test: pd.DataFrame, members: np.ndarray, size: int) -> list[list]:
     """Rows of a table: what is called of pairs that differ in their seeds alone.
 
     Each ensemble is in one pair only. The same pairs are judged a second time as if their seeds
@@ -100,7 +100,7 @@ def false_calls(test: pd.DataFrame, members: np.ndarray, size: int) -> list[str]
     ]
 
 
-def calls_of(test: pd.DataFrame, seeds: str, pairs: list) -> str:
+def calls_of(test: pd.DataFrame, seeds: str, pairs: list) -> list:
     found = Counter(
         judge(test, base, head, (own, other)).verdict for (own, base), (other, head) in pairs
     )
@@ -110,10 +110,10 @@ def calls_of(test: pd.DataFrame, seeds: str, pairs: list) -> str:
         found["too small to matter"],
         found["no detectable change"],
     ]
-    return row(seeds, len(pairs), *(f"{100 * count / len(pairs):.1f}%" for count in called))
+    return [seeds, len(pairs), *(f"{100 * count / len(pairs):.1f}%" for count in called)]
 
 
-def true_calls(test: pd.DataFrame, base: np.ndarray, changed: dict, size: int) -> list[str]:
+def true_calls(test: pd.DataFrame, base: np.ndarray, changed: dict, size: int) -> list[list]:
     """Rows of a table: what is called of each change, with the same seeds and with others."""
     rows = []
     bases = list(ensembles(base, size))
@@ -130,14 +130,9 @@ def true_calls(test: pd.DataFrame, base: np.ndarray, changed: dict, size: int) -
             text = ", ".join(f"{verdict} {count}×" for verdict, count in verdicts.most_common())
             mean = np.mean([difference.value for difference in found])
             smallest = np.mean([difference.smallest for difference in found])
-            rows.append(
-                row(change, drawn, f"{mean:+.0f}".replace("-", "−"), f"{smallest:.0f}", text)
-            )
+            signed = f"{mean:+.0f}".replace("-", "−")
+            rows.append([change, drawn, signed, f"{smallest:.0f}", text])
     return rows
-
-
-def row(*cells: object) -> str:
-    return "| " + " | ".join(map(str, cells)) + " |"
 
 
 def main() -> None:
@@ -149,17 +144,17 @@ def main() -> None:
     if 2 * pairs < REPEATS:
         parser.error(f"--pairs should be at least {ceil(REPEATS / 2)}, found {pairs}")
     params = load_params().train
-    train = pd.read_csv("data/train.csv", parse_dates=["date"])
-    test = pd.read_csv("data/test.csv", parse_dates=["date"])
+    train, test = read_rows("data/train.csv"), read_rows("data/test.csv")
 
     members = many(train, test, params, 2 * pairs * params.members)
-    print(*CALLED, *false_calls(test, members, params.members), sep="\n", flush=True)
+    print(markdown_table(CALLED, false_calls(test, members, params.members)), flush=True)
     count = REPEATS * params.members
     changed = {
         change: many(train, test, params.model_copy(update=update), count)
         for change, update in CHANGES.items()
     }
-    print("", *TOLD, *true_calls(test, members[:, :count], changed, params.members), sep="\n")
+    calls = true_calls(test, members[:, :count], changed, params.members)
+    print("", markdown_table(TOLD, calls), sep="\n")
 
     if pairs >= 200:
         stored = pd.DataFrame(members[:, :STORED]).rename(columns=lambda k: f"member_{k + 1}")

@@ -17,7 +17,9 @@ from statistics import median
 
 from benchmarks.contests import CONTESTS, Contest, Pair, Way
 from benchmarks.measuring import Measurement, commit, environment, measure, run, set_up
+from regression.report.markdown import markdown_table
 
+HEADER = "what||against|ours / other|lowest to highest|goal||peak memory, MB".split("|")
 Results = dict[tuple[str, Way], list[Measurement]]
 
 
@@ -95,9 +97,10 @@ def report(results: Results, rounds: int) -> str:
         [
             f"{date.today()}, {rounds} rounds. {machine()}",
             "",
-            "| what | | against | ours / other | lowest to highest | goal | | peak memory, MB |",
-            "|---|---|---|---|---|---|---|---|",
-            *[ratio(contest, pair, results) for contest in CONTESTS for pair in contest.pairs],
+            markdown_table(
+                HEADER,
+                [ratio(contest, pair, results) for contest in CONTESTS for pair in contest.pairs],
+            ),
             "",
             "RMSEs, in thousands of persons:",
             "",
@@ -123,7 +126,7 @@ def processor() -> str:
     return named[1] if named else platform.processor() or platform.machine()
 
 
-def ratio(contest: Contest, pair: Pair, results: Results) -> str:
+def ratio(contest: Contest, pair: Pair, results: Results) -> list[str]:
     """A row of the table: the median and the range of the ratios, round by round."""
     ours, other = results[contest.title, pair.ours], results[contest.title, pair.other]
     ratios = [a.seconds / b.seconds for a, b in zip(ours, other, strict=True)]
@@ -132,10 +135,9 @@ def ratio(contest: Contest, pair: Pair, results: Results) -> str:
         goal = f"at most {pair.goal:.2f}"
         verdict = "reached" if median(ratios) <= pair.goal else "**missed**"
     memory = " / ".join(f"{median(one.megabytes for one in each):.0f}" for each in (ours, other))
-    return (
-        f"| {contest.title} | {pair.ours.name} | {pair.other.name} | {median(ratios):.2f} "
-        f"| {min(ratios):.2f} to {max(ratios):.2f} | {goal} | {verdict} | {memory} |"
-    )
+    spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+    names = [contest.title, pair.ours.name, pair.other.name]
+    return [*names, f"{median(ratios):.2f}", spread, goal, verdict, memory]
 
 
 def rmses(contest: Contest, results: Results) -> str:

@@ -1,5 +1,6 @@
-"""Write a file whole or not at all: under a temporary name beside it, then renamed."""
+"""Files: their MD5; written whole or not at all, under a temporary name beside them."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -9,6 +10,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def md5(path: str) -> str:
+    """The MD5 of a file, as dvc.lock has it."""
+    return md5_of(Path(path).read_bytes())
+
+
+def md5_of(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 @contextmanager

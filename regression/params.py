@@ -52,8 +52,16 @@ def check_test_size(test_size: object) -> int | float:
     return test_size
 
 
-class Section(BaseModel):
+class Strict(BaseModel):
+    """What a file may hold: no field more, no type but its own, finite numbers."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Section(Strict):
+    def __str__(self) -> str:
+        """All parameters on one line."""
+        return ", ".join(f"{name} {value}" for name, value in self)
 
 
 class Prepare(Section):
@@ -86,7 +94,7 @@ class Evaluate(Section):
     coverage: Annotated[float, Field(gt=0, lt=1)]
 
 
-class Params(Section):
+class Params(Strict):
     prepare: Prepare
     split: Split
     train: Train

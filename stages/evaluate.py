@@ -5,8 +5,8 @@ import pandas as pd
 
 from regression.columns import COLUMNS
 from regression.errors import run
-from regression.files import replacing, write_csv, write_json, write_text
-from regression.model.description import Description, Interval, md5, read_description
+from regression.files import md5, replacing, write_csv, write_json, write_text
+from regression.model.description import Description, Interval, read_description
 from regression.model.exported import predict
 from regression.params import load_params
 from regression.report.card import card
@@ -14,7 +14,7 @@ from regression.report.plots import draw
 from regression.report.predictions import add_intervals, make_predictions
 from regression.scores.intervals import Intervals, adaptive_conformal, split_conformal
 from regression.scores.scores import rounded, score_baselines, score_predictions
-from regression.table.rows import predictors
+from regression.table.rows import predictors, read_rows
 from regression.table.transforms import apply_transform
 
 
@@ -55,8 +55,7 @@ def describe_intervals(
 def main() -> None:
     params = load_params()
     evaluate, split = params.evaluate, params.split
-    train = pd.read_csv("data/train.csv", parse_dates=["origin", "date"])
-    test = pd.read_csv("data/test.csv", parse_dates=["origin", "date"])
+    train, test = read_rows("data/train.csv"), read_rows("data/test.csv")
     model = read_description("models/model.json", "models/model.tflite")
     transform, target = model.prepare.transform, COLUMNS[model.prepare.target]
 

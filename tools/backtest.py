@@ -4,7 +4,7 @@ import argparse
 import logging
 import re
 from collections.abc import Callable, Iterator
-from math import ceil, sqrt
+from math import ceil
 from typing import NoReturn
 
 import numpy as np
@@ -13,8 +13,6 @@ from matplotlib import rcdefaults
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
-from scipy.special import stdtr
 from tqdm import tqdm
 
 from regression.columns import COLUMNS, Series
@@ -22,12 +20,14 @@ from regression.errors import InputError, run
 from regression.files import replacing
 from regression.params import Params, Prepare
 from regression.raw import read_table
-from regression.report.plots import BLACK, BLUE, VERMILION, shade_recessions
+from regression.report.markdown import markdown_table
+from regression.report.plots import BLACK, BLUE, VERMILION, set_style, shade_recessions
 from regression.scores import baselines
 from regression.scores.scores import rmse
 from regression.table.rows import predictor_names
 from stages.prepare import prepare
 from tools.recipe import load_forecast_params
+from tools.review.difference import diebold_mariano
 
 # Each forecaster is a column of the table of forecasts.
 FORECASTERS = {"persistence": BLACK, "linear": BLUE, "network": VERMILION}
@@ -161,35 +161,6 @@ def eras(dates: pd.Series) -> dict[str, pd.Series]:
     }
 
 
-def diebold_mariano(
-    errors: np.ndarray, others: np.ndarray, horizon: int
-) -> tuple[float, float] | None:
-    """The statistic for equal accuracy of two series of forecast errors, and its p-value.
-
-    Above 0 where the first errs less: the mean of `others`² - `errors`² over its standard error,
-    from autocovariances up to lag horizon - 1, all with weight 1 (Diebold and Mariano 1995,
-    Comparing predictive accuracy, Journal of Business & Economic Statistics 13). Where that
-    variance is not positive, with Bartlett's weights 1 - lag / horizon (Newey and West 1987).
-    Times the small-sample factor, and two-sided by Student's t with one degree of freedom less
-    than months (Harvey, Leybourne and Newbold 1997, Testing the equality of prediction mean
-    squared errors, International Journal of Forecasting 13).
-    None for fewer months than three horizons, and where the losses always differ by the same.
-    """
-    differences = np.asarray(others) ** 2 - np.asarray(errors) ** 2
-    n, lags = len(differences), np.arange(horizon)
-    if n < 3 * horizon or np.ptp(differences) == 0:
-        return None
-    centred = differences - differences.mean()
-    covariances = np.array([centred[lag:] @ centred[: n - lag] for lag in lags]) / n
-    covariances[1:] *= 2  # a lag forth and a lag back
-    variance = covariances.sum() / n
-    if variance <= 0:
-        variance = covariances @ (1 - lags / horizon) / n
-    factor = (n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n
-    statistic = differences.mean() * sqrt(factor / variance)
-    return float(statistic), float(2 * stdtr(n - 1, -abs(statistic)))
-
-
 def score_by_era(forecasts: pd.DataFrame) -> pd.DataFrame:
     """A row for each horizon and era: months, errors, skills, and the network tested, as text."""
     rows = []
@@ -262,23 +233,9 @@ def draw_errors(axes: Axes, forecasts: pd.DataFrame, horizon: int) -> None:
     axes.set_title(title, fontsize=9)
     axes.set_xlim(dates.iloc[window - 1], dates.iloc[-1])
     axes.set_ylim(bottom=0)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(color="0.9", linewidth=0.6)
+    set_style(axes, axes.yaxis)
     axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=9))
     axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
-    axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter("{x:,.0f}")
-
-
-def tell(params: Params) -> str:
-    """The settings of a fit, in one line."""
-    settings = {
-        f"{section}.{name}": value
-        for section in ("prepare", "train")
-        for name, value in getattr(params, section).model_dump().items()
-        if name != "horizon"
-    }
-    return ", ".join(f"{name} {value}".replace("'", "") for name, value in settings.items())
 
 
 def main() -> None:
@@ -292,7 +249,7 @@ def main() -> None:
     except InputError as error:
         arguments.error(str(error))
     target = COLUMNS[params.prepare.target]
-    print(f"Settings from {source}: {tell(params)}\n", flush=True)
+    print(f"Settings from {source}: prepare: {params.prepare}; train: {params.train}\n", flush=True)
 
     forecasts = backtest(rows, months, options.refit, params)
     scores = score_by_era(forecasts)
@@ -300,7 +257,7 @@ def main() -> None:
 
     with replacing("backtest.png") as temporary:
         figure.savefig(temporary, dpi=130)
-    print(scores.to_markdown(index=False, disable_numparse=True, stralign="right"))
+    print(markdown_table(list(scores), scores.to_numpy(), "r" * len(scores.columns), pad=True))
     print(
         f"\nRMSE of {target.title}, {target.unit}, forecast so many months ahead for "
         f"{months[0]:%Y-%m} to {months[-1]:%Y-%m}, with a new fit every {options.refit} months.\n"

@@ -1,7 +1,6 @@
 """Check that dvc.lock is in step with the code, and metrics/ with dvc.lock, without running it."""
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
 
 from regression.errors import InputError, run
+from regression.files import md5_of
 from tools.revisions import WORKSPACE, Revision
 
 
@@ -134,7 +134,7 @@ def out_of_step(revision: Revision) -> list[str]:
         for path in stage.outputs:
             if path not in locked.outs:
                 found.append(f"{name}: {path} is not in dvc.lock")
-            elif path in revision.paths and md5(revision.read(path)) != locked.outs[path]:
+            elif path in revision.paths and md5_of(revision.read(path)) != locked.outs[path]:
                 found.append(f"{name}: {path} is not the one that dvc.lock says it made")
             elif path not in revision.paths and path.startswith("metrics/"):
                 found.append(f"{name}: {path} is not in Git")
@@ -164,7 +164,7 @@ def content(revision: Revision, path: str, lock: Lock, maker: str | None) -> tup
         made = lock.stages[maker].outs.get(path) if maker in lock.stages else None
         return made, f"is in dvc.lock not what its stage {maker} made"
     if path in revision.paths:
-        return md5(revision.read(path)), "has changed since dvc.lock was written"
+        return md5_of(revision.read(path)), "has changed since dvc.lock was written"
     if inside := revision.inside(path):
         return md5_of_folder(revision, path, inside), "has changed since dvc.lock was written"
     pointer = f"{path}.dvc"
@@ -174,17 +174,13 @@ def content(revision: Revision, path: str, lock: Lock, maker: str | None) -> tup
     return None, "is neither in Git nor tracked by DVC"
 
 
-def md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
-
-
 def md5_of_folder(revision: Revision, folder: str, inside: list[str]) -> str:
     """The hash that DVC gives a folder: that of a list of its files and their hashes."""
     entries = [
-        {"md5": md5(revision.read(name)), "relpath": name.removeprefix(f"{folder}/")}
+        {"md5": md5_of(revision.read(name)), "relpath": name.removeprefix(f"{folder}/")}
         for name in inside
     ]
-    return md5(json.dumps(entries).encode()) + ".dir"
+    return md5_of(json.dumps(entries).encode()) + ".dir"
 
 
 def main() -> None:

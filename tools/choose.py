@@ -14,6 +14,7 @@ from tqdm import tqdm
 from regression.errors import run
 from regression.params import Params
 from regression.raw import read_table
+from regression.report.markdown import markdown_table
 from regression.scores import baselines
 from regression.scores.scores import rmse
 from stages.prepare import prepare
@@ -63,20 +64,14 @@ def score_folds(parts: dict[int, list], predict) -> list[float]:
     return [*ratios, float(np.mean(ratios))]
 
 
-def row(*cells: object) -> str:
-    return "| " + " | ".join(map(str, cells)) + " |"
-
-
 def main() -> None:
     params, _ = load_forecast_params()
     transform = params.prepare.transform
     parts = training_folds(read_table("data/economics.csv"), params)
 
     logging.getLogger("tensorflow").setLevel("ERROR")  # each fit compiles its own step, it remarks
-    print(row("layers", "dropout", "weight decay", "epochs", *HORIZONS, "mean"))
-    print(row(*["---"] * 9))
     linear = score_folds(parts, lambda earlier, later: baselines.linear(earlier, later, transform))
-    print(row("linear autoregression", "", "", "", *(f"{ratio:.3f}" for ratio in linear)))
+    rows = [["linear autoregression", "", "", "", *(f"{ratio:.3f}" for ratio in linear)]]
     for candidate in tqdm(CANDIDATES, "choose", unit="candidate", disable=None):
         train = params.train.model_copy(update={**candidate, "members": MEMBERS})
         ratios = score_folds(
@@ -85,7 +80,9 @@ def main() -> None:
                 earlier, later, transform, train
             ).mean(axis=1),
         )
-        tqdm.write(row(*candidate.values(), *(f"{ratio:.3f}" for ratio in ratios)))
+        rows.append([*candidate.values(), *(f"{ratio:.3f}" for ratio in ratios)])
+    header = ["layers", "dropout", "weight decay", "epochs", *map(str, HORIZONS), "mean"]
+    print(markdown_table(header, rows))
 
 
 if __name__ == "__main__":

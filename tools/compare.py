@@ -16,7 +16,7 @@ from regression.columns import COLUMNS
 from regression.errors import run
 from regression.params import Params, load_params
 from regression.scores.scores import rmse
-from regression.table.rows import predictors, targets
+from regression.table.rows import predictors, read_rows, targets
 from regression.table.transforms import invert_transform
 from stages.train import member_seeds
 from tools.training import train_and_predict
@@ -80,8 +80,7 @@ def report(fits: pd.DataFrame) -> str:
 
 def main() -> None:
     params = load_params()
-    train = pd.read_csv("data/train.csv")
-    test = pd.read_csv("data/test.csv")
+    train, test = read_rows("data/train.csv"), read_rows("data/test.csv")
 
     fits = compare(train, test, params)
 

@@ -1,6 +1,5 @@
 """What belongs to a model and does not stand in its file."""
 
-import hashlib
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
@@ -10,14 +9,15 @@ from pydantic import NonNegativeFloat, ValidationError
 
 from regression.columns import COLUMNS
 from regression.errors import InputError
-from regression.params import Prepare, Section, Train
+from regression.files import md5
+from regression.params import Prepare, Strict, Train
 from regression.table.rows import predictor_names
 
-Schema = TypeVar("Schema", bound=Section)
+Schema = TypeVar("Schema", bound=Strict)
 PACKAGES = ["tensorflow", "keras", "ai-edge-litert", "numpy", "pandas"]
 
 
-class Description(Section):
+class Description(Strict):
     """How to make a model's predictors, what it answers, and where it comes from."""
 
     model: str  # MD5 of the .tflite file, as DVC counts it
@@ -30,7 +30,7 @@ class Description(Section):
     versions: dict[str, str]
 
 
-class Interval(Section):
+class Interval(Strict):
     """How wide the intervals of a model are after its test months, and how that was found."""
 
     model: str  # MD5, as in the description
@@ -87,8 +87,3 @@ def load(path: str, schema: type[Schema], expected: str) -> Schema:
             f"{path} should {expected}; {len(error.errors())} mistakes, "
             f"the first: {where}: {first['msg']}"
         ) from None
-
-
-def md5(path: str) -> str:
-    """The MD5 of a file, as dvc.lock has it."""
-    return hashlib.md5(Path(path).read_bytes(), usedforsecurity=False).hexdigest()

@@ -4,7 +4,8 @@ import pandas as pd
 
 from regression.columns import COLUMNS
 from regression.model.description import Description, Interval
-from regression.params import Section, Split
+from regression.params import Split
+from regression.report.markdown import markdown_table
 
 
 def card(
@@ -31,9 +32,9 @@ def card(
         "takes": f"{form} of {features}"
         + (f", the last {prepare.lags} months" if prepare.lags > 1 else ""),
         "trained on": f"{model.rows} rows, {' to '.join(model.months)}",
-        "tested on": f"{len(test)} rows, {months}; split: {listed(split)}",
-        "prepare": listed(prepare),
-        "train": listed(model.train),
+        "tested on": f"{len(test)} rows, {months}; split: {split}",
+        "prepare": prepare,
+        "train": model.train,
         "MD5": ", ".join(f"{path} {md5}" for path, md5 in hashes.items()),
         "versions": ", ".join(f"{name} {number}" for name, number in model.versions.items()),
     }
@@ -48,13 +49,9 @@ def card(
         [
             f"# Model card: {target.title} in the United States",
             "",
-            "| | |",
-            "|---|---|",
-            *[f"| {name} | {fact} |" for name, fact in facts.items()],
+            markdown_table(["", ""], facts.items()),
             "",
-            "| predictor | test RMSE |",
-            "|---|---|",
-            *[f"| {name} | {error} |" for name, error in errors.items()],
+            markdown_table(["predictor", "test RMSE"], errors.items()),
             "",
             f"Its intervals ({interval.method}, meant for {interval.coverage:.0%}) held "
             f"{scores['interval']['coverage']:.1%} of the test months; "
@@ -66,11 +63,6 @@ def card(
             "",
         ]
     )
-
-
-def listed(section: Section) -> str:
-    """The parameters of a section on one line."""
-    return ", ".join(f"{name} {value}" for name, value in section.model_dump().items())
 
 
 def limits(model: Description, split: Split, scores: dict) -> list[str]:

@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib import rcdefaults
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -35,13 +36,18 @@ def draw(predictions: pd.DataFrame, target: Series, scores: dict) -> Figure:
     months.set_ylabel(f"{target.title}, {target.unit}")
     pairs.set_xlabel(f"actual, {target.unit}")
     pairs.set_ylabel(f"predicted, {target.unit}")
-    for axes in (months, pairs):
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(color="0.9", linewidth=0.6)
-    for axis in (months.yaxis, pairs.xaxis, pairs.yaxis):
+    set_style(months, months.yaxis)
+    set_style(pairs, pairs.xaxis, pairs.yaxis)
+    return figure
+
+
+def set_style(axes: Axes, *numbers: Axis) -> None:
+    """A light grid and no frame; on the axes of `numbers`, at most five, with commas."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(color="0.9", linewidth=0.6)
+    for axis in numbers:
         axis.set_major_locator(MaxNLocator(5))
         axis.set_major_formatter("{x:,.0f}")
-    return figure
 
 
 def draw_months(axes: Axes, predictions: pd.DataFrame) -> None:

@@ -6,6 +6,11 @@ import pandas as pd
 from regression.table.transforms import apply_transform
 
 
+def read_rows(path: str) -> pd.DataFrame:
+    """Read a table that prepare or split wrote: dates as dates, all else as numbers."""
+    return pd.read_csv(path, parse_dates=["origin", "date"])
+
+
 def predictor_names(table: pd.DataFrame) -> list[str]:
     """The names of the columns that a model takes, in its order."""
     return [name for name in table if name not in ("origin", "date", "known", "target")]

@@ -8,7 +8,6 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import t as student
 
 from regression.columns import COLUMNS
 from regression.errors import InputError
@@ -19,7 +18,6 @@ from stages.split import split
 from tests.project import FROZEN, ROOT
 from tests.project import PARAMS as GUIDE
 from tools.backtest import (
-    diebold_mariano,
     draw,
     eras,
     last_months,
@@ -206,71 +204,6 @@ def test_all_horizons_have_the_same_months():
         )
 
 
-class TestDieboldMariano:
-    """The statistic, beside forms that are written out otherwise."""
-
-    @staticmethod
-    def written_out(differences, weight):
-        """The mean over its error, whose square is a weighted sum over all pairs of months."""
-        n = len(differences)
-        centred = differences - differences.mean()
-        lags = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
-        variance = (np.outer(centred, centred) * weight(lags)).sum() / n**2
-        return differences.mean(), variance
-
-    @pytest.mark.parametrize("horizon", [1, 2, 3, 6, 12])
-    @pytest.mark.parametrize("n", [36, 85, 173])
-    def test_it_is_the_form_written_out(self, horizon, n):
-        """Overlapping errors: sums of as many drawn numbers as there are months ahead."""
-        rng = np.random.default_rng(n + horizon)
-        drawn = rng.normal(0, [1, 1.2], (n + horizon - 1, 2))
-        ours, others = (np.convolve(column, np.ones(horizon), "valid") for column in drawn.T)
-
-        statistic, p = diebold_mariano(ours, others, horizon)
-
-        mean, variance = self.written_out(others**2 - ours**2, lambda lags: lags < horizon)
-        assert variance > 0
-        # Harvey, Leybourne and Newbold 1997, equations 8 and 9.
-        correction = np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n)
-        assert statistic == pytest.approx(correction * mean / np.sqrt(variance))
-        assert p == pytest.approx(2 * student.sf(abs(statistic), n - 1))
-
-    def test_where_the_variance_is_negative_bartletts_weights_step_in(self):
-        """Losses that go up and down by turns: the plain sum is below zero."""
-        n, horizon = 40, 2
-        ours, others = np.zeros(n), np.sqrt(5 + np.resize([3, -2], n))
-
-        statistic, _ = diebold_mariano(ours, others, horizon)
-
-        assert self.written_out(others**2, lambda lags: lags < horizon)[1] < 0
-        mean, variance = self.written_out(others**2, lambda lags: np.maximum(1 - lags / horizon, 0))
-        correction = np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n)
-        assert statistic == pytest.approx(correction * mean / np.sqrt(variance))
-
-    def test_it_is_above_zero_for_the_one_that_errs_less(self):
-        """And the other way round it is its own opposite, with the same p-value."""
-        small, large = np.random.default_rng(0).normal(0, [[1], [3]], (2, 50))
-
-        (better, p), (worse, same) = (
-            diebold_mariano(*errors, horizon=3) for errors in ((small, large), (large, small))
-        )
-
-        assert better > 2
-        assert (worse, same) == (-better, p)
-
-    @pytest.mark.parametrize(("n", "horizon"), [(2, 1), (8, 3), (35, 12)])
-    def test_an_era_shorter_than_three_horizons_has_none(self, n, horizon):
-        """One month more, and it has one."""
-        errors = np.random.default_rng(0).normal(size=(2, n + 1))
-
-        assert diebold_mariano(*errors[:, :n], horizon) is None
-        assert diebold_mariano(*errors, horizon) is not None
-
-    def test_losses_that_differ_by_the_same_have_none(self):
-        """Nothing varies: no standard error to divide by."""
-        assert diebold_mariano(np.full(20, 0.1), np.full(20, 0.3), 3) is None
-
-
 @pytest.mark.parametrize(
     ("month", "era"),
     [
@@ -410,8 +343,8 @@ def test_it_prints_a_table_and_draws_a_picture(project, monkeypatch, capfd):
     printed, told = capfd.readouterr()
     assert told == ""
     first, *lines = printed.splitlines()
-    assert first.startswith("Settings from recipes/forecast on params.yaml: prepare.target unemp")
-    assert "train.members 1" in first
+    assert first.startswith("Settings from recipes/forecast on params.yaml: prepare: target unem")
+    assert "; train: scaling max, layers [4]" in first
     rows = [line.strip("|").split("|") for line in lines if line.startswith("|")]
     head, _, era, whole = ([cell.strip() for cell in row] for row in rows)
     assert (era[:3], whole[:3]) == (["2", "2008 to 2010", "24"], ["2", "all", "24"])

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.project import PARAMS as GUIDE
-from tools.choose import FOLD_MONTHS, FOLDS, HORIZONS, ratio, row, score_folds, training_folds
+from tools.choose import FOLD_MONTHS, FOLDS, HORIZONS, ratio, score_folds, training_folds
 from tools.recipe import follow
 
 RECIPE = (
@@ -52,8 +52,3 @@ def test_a_perfect_forecast_has_0_and_the_last_known_figure_1(parts, column, exp
     ratios = score_folds(parts, lambda earlier, later: later[column].to_numpy())
 
     assert ratios == pytest.approx([expected] * 5)
-
-
-def test_a_row_is_markdown():
-    """As recipes/README.md has it."""
-    assert row([64, 32], 0.3, "0.970") == "| [64, 32] | 0.3 | 0.970 |"

@@ -1,9 +1,10 @@
-"""Whether two ensembles differ in their test RMSE, or could by the luck of seeds and months."""
+"""Whether two ensembles, or two series of forecasts, differ by more than luck."""
 
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 CONFIDENCE = 0.95
 SMALLEST_THAT_MATTERS = 0.01  # of the RMSE of persistence
@@ -189,3 +190,32 @@ def compare(
         SMALLEST_THAT_MATTERS * persistence,
         np.array_equal(base, head),
     )
+
+
+def diebold_mariano(
+    errors: np.ndarray, others: np.ndarray, horizon: int
+) -> tuple[float, float] | None:
+    """The statistic for equal accuracy of two series of forecast errors, and its p-value.
+
+    Above 0 where the first errs less: the mean of `others`² - `errors`² over its standard error,
+    from autocovariances up to lag horizon - 1, all with weight 1 (Diebold and Mariano 1995,
+    Comparing predictive accuracy, Journal of Business & Economic Statistics 13). Where that
+    variance is not positive, with Bartlett's weights 1 - lag / horizon (Newey and West 1987).
+    Times the small-sample factor, and two-sided by Student's t with one degree of freedom less
+    than months (Harvey, Leybourne and Newbold 1997, Testing the equality of prediction mean
+    squared errors, International Journal of Forecasting 13).
+    None for fewer months than three horizons, and where the losses always differ by the same.
+    """
+    differences = np.asarray(others) ** 2 - np.asarray(errors) ** 2
+    n, lags = len(differences), np.arange(horizon)
+    if n < 3 * horizon or np.ptp(differences) == 0:
+        return None
+    centred = differences - differences.mean()
+    covariances = np.array([centred[lag:] @ centred[: n - lag] for lag in lags]) / n
+    covariances[1:] *= 2  # a lag forth and a lag back
+    variance = covariances.sum() / n
+    if variance <= 0:
+        variance = covariances @ (1 - lags / horizon) / n
+    factor = (n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n
+    statistic = differences.mean() * sqrt(factor / variance)
+    return float(statistic), float(2 * stdtr(n - 1, -abs(statistic)))

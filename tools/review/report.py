@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from regression.columns import COLUMNS
+from regression.report.markdown import markdown_table
 from tools.review.changes import Change
 from tools.review.difference import SMALLEST_THAT_MATTERS, Difference
 from tools.review.snapshot import Snapshot
@@ -68,7 +69,9 @@ def markdown(review: Review) -> str:
             "### How it is decided",
             listing(reasons(review)),
             "### Metrics",
-            table(["metric", "base", "head", "change", "better"], metric_rows(review)),
+            markdown_table(
+                ["metric", "base", "head", "change", "better"], metric_rows(review), "lrrr", True
+            ),
             *baseline_remark(review),
             "### What was changed",
             listing(causes(review)),
@@ -296,25 +299,6 @@ def span(interval: tuple[float, float]) -> str:
 
 def listing(lines: list[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
-
-
-def table(header: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table whose columns stand in line as plain text; numbers are right-aligned."""
-    cells = [[cell.replace("|", "\\|") for cell in row] for row in [header, *rows]]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    left = [0, len(header) - 1]
-    rule = [
-        "-" * width if column in left else "-" * (width - 1) + ":"
-        for column, width in enumerate(widths)
-    ]
-    lines = [
-        [
-            cell.ljust(width) if column in left else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        for row in [cells[0], rule, *cells[1:]]
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def as_json(review: Review) -> dict[str, Any]:
