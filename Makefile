@@ -25,6 +25,7 @@ frozen: setup ## Make the metrics that the tests hold on to anew
 lint: setup ## Check the format and the style of the code, and the workflows
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
+	@.venv/bin/mypy stages regression tools
 	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@.venv/bin/zizmor --offline --quiet --strict-collection .github/workflows
 

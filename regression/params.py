@@ -3,7 +3,7 @@
 import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
@@ -17,11 +17,12 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
 )
+from pydantic_core import ErrorDetails
 
 from regression.columns import COLUMNS
 from regression.errors import InputError
 
-Column = Literal[*COLUMNS]
+Column = Literal[*COLUMNS]  # type: ignore[valid-type]  # mypy knows no unpacked names
 Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what NumPy takes
 
 
@@ -45,7 +46,7 @@ def check_seeds(seed: int, info: ValidationInfo) -> int:
     return seed
 
 
-def check_test_size(test_size: object) -> int | float:
+def check_test_size(test_size: Any) -> int | float:
     fraction = type(test_size) is float and 0 < test_size < 1
     if not fraction and not (type(test_size) is int and test_size > 0):
         raise ValueError("should be a fraction between 0 and 1 or a whole number of rows")
@@ -109,7 +110,7 @@ class Loader(yaml.SafeLoader):
     such as 0x1F, stay text and are refused by the schema.
     """
 
-    yaml_implicit_resolvers = {}  # noqa: RUF012  (as PyYAML declares it)
+    yaml_implicit_resolvers: dict = {}  # noqa: RUF012  (as PyYAML declares it)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -157,7 +158,7 @@ def parse_params(text: str | bytes, path: str) -> Params:
         raise InputError("\n  ".join([f"{path} is wrong:", *mistakes])) from None
 
 
-def explain(mistake: dict) -> str:
+def explain(mistake: ErrorDetails) -> str:
     """One mistake that pydantic found, as a line: where, what was expected, what was found."""
     *section, key = mistake["loc"]
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake["loc"])
@@ -171,9 +172,9 @@ def explain(mistake: dict) -> str:
     return f"{where} {expected}, found {mistake['input']!r}"
 
 
-def fields(section: list[str]) -> list[str]:
+def fields(section: list[int | str]) -> list[str]:
     """The names that may stand in a section, or at the top of the file."""
-    model = Params
+    model: Any = Params
     for name in section:
         model = model.model_fields[name].annotation
     return list(model.model_fields)

@@ -6,19 +6,21 @@ import sys
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from regression.errors import InputError, run
 from regression.files import md5_of
 from tools.revisions import WORKSPACE, Revision
 
 
-def named(entries: list[str | dict[str, Any]]) -> list[str]:
+def named(entries: Any) -> Any:
     """The paths of a list in dvc.yaml, where a path may have options."""
-    return [entry if isinstance(entry, str) else next(iter(entry)) for entry in entries]
+    if not isinstance(entries, list):
+        return entries
+    return [next(iter(entry), None) if isinstance(entry, dict) else entry for entry in entries]
 
 
-Paths = Annotated[list[str | dict[str, Any]], AfterValidator(named)]
+Paths = Annotated[list[str], BeforeValidator(named)]
 
 
 class Stage(BaseModel):
@@ -43,7 +45,9 @@ class Stage(BaseModel):
                 yield "params.yaml", entry
             else:
                 for file, names in entry.items():
-                    yield from ((file, name) for name in names or [None])
+                    if not names:
+                        yield file, None
+                    yield from ((file, name) for name in names or [])
 
 
 class Pipeline(BaseModel):
@@ -52,16 +56,14 @@ class Pipeline(BaseModel):
     stages: dict[str, Stage]
 
 
-class Entry(BaseModel):
-    path: str
-    md5: str | None = None
+def by_path(entries: Any) -> Any:
+    """The hashes of a list in dvc.lock or a .dvc file."""
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        return entries
+    return {entry.get("path"): entry.get("md5") for entry in entries}
 
 
-def by_path(entries: list[Entry]) -> dict[str, str | None]:
-    return {entry.path: entry.md5 for entry in entries}
-
-
-Hashes = Annotated[list[Entry], AfterValidator(by_path)]
+Hashes = Annotated[dict[str, str | None], BeforeValidator(by_path)]
 
 
 class Locked(BaseModel):
@@ -97,7 +99,7 @@ def load(schema: type[BaseModel], revision: Revision, path: str) -> Any:
 
 def flatten(tree: dict, prefix: str = "") -> dict[str, Any]:
     """The values of nested dictionaries, under names such as train.epochs."""
-    flat = {}
+    flat: dict[str, Any] = {}
     for name, value in tree.items():
         inner = isinstance(value, dict) and value
         flat |= flatten(value, f"{prefix}{name}.") if inner else {f"{prefix}{name}": value}

@@ -43,7 +43,7 @@ def compare(train: pd.DataFrame, test: pd.DataFrame, params: Params) -> pd.DataF
 
     Returns the columns algorithm, rmse (on the test rows) and seconds (to fit and predict).
     """
-    transform, params = params.prepare.transform, params.train
+    transform, train_params = params.prepare.transform, params.train
     x, y, known = (
         predictors(train),
         targets(train, transform)[:, 0],
@@ -51,13 +51,13 @@ def compare(train: pd.DataFrame, test: pd.DataFrame, params: Params) -> pd.DataF
     )
 
     start = perf_counter()
-    members = train_and_predict(train, test, transform, params)
-    seconds = (perf_counter() - start) / params.members
+    members = train_and_predict(train, test, transform, train_params)
+    seconds = (perf_counter() - start) / train_params.members
     rows = [("the network", rmse(test["target"], member), seconds) for member in members.T]
-    for seed in member_seeds(params):
+    for seed in member_seeds(train_params):
         for name, model in algorithms(seed).items():
             draws = any(parameter.endswith("random_state") for parameter in model.get_params())
-            if seed > params.seed and not draws:
+            if seed > train_params.seed and not draws:
                 continue
             start = perf_counter()
             outputs = model.fit(x, y).predict(predictors(test))

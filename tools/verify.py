@@ -77,7 +77,8 @@ def wrong(committed: Revision, command: list[str]) -> list[str]:
     """Why the metrics of a commit are not those that `command` makes, a line each."""
     if command and subprocess.run(command).returncode:
         return ["the pipeline failed: what it printed tells why"]
-    made, found = Revision(WORKSPACE), []
+    made = Revision(WORKSPACE)
+    found: list[str] = []
     for path, tolerance in TOLERANCES.items():
         try:
             found += differences(committed.read(path), made.read(path), path, tolerance)
@@ -127,7 +128,7 @@ def main() -> None:
 
     def note(because: str | None) -> None:
         if options.finding:
-            finding = Finding(commit=committed.commit, because=because)
+            finding = Finding(commit=resolve("HEAD"), because=because)
             write_text(finding.model_dump_json() + "\n", options.finding)
 
     if options.command and (files := changed_inputs()):

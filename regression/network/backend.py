@@ -11,7 +11,7 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 
 # Keras imports these where it finds them: a third of its time to start.
 unneeded = {"matplotlib", "sklearn"} - sys.modules.keys()
-sys.modules.update(dict.fromkeys(unneeded))
+sys.modules.update(dict.fromkeys(unneeded))  # type: ignore[arg-type]  # None: not to be had
 
 # TensorFlow writes a few lines to standard error before it reads its log level.
 stderr = os.dup(2)

@@ -27,7 +27,9 @@ def make_predictions(rows: pd.DataFrame, outputs: np.ndarray, transform: str) ->
     )
 
 
-def add_intervals(test: pd.DataFrame, half_widths: np.ndarray, transform: str) -> pd.DataFrame:
+def add_intervals(
+    test: pd.DataFrame, half_widths: np.ndarray | float, transform: str
+) -> pd.DataFrame:
     """The table with `lower` and `upper`, in the target's unit, behind `predicted`."""
     known = test["persistence"]
     centre = apply_transform(test["predicted"], known, transform)

@@ -50,7 +50,7 @@ def adaptive_conformal(
     first = len(errors) - test_rows
     start = max(first - WINDOW, 0)
     alpha, learnt, at_limit = 1 - coverage, first, 0
-    half_widths = []
+    half_widths: list[float] = []
     for row in range(first, len(errors) + 1):
         # After the last row everything is known.
         known = row if row == len(errors) else np.searchsorted(dates[:row], origins[row], "right")

@@ -50,13 +50,13 @@ def compare_predictions(base: Snapshot, head: Snapshot) -> Comparison:
     if error.empty:
         reason = "no test month has a last known figure, whose RMSE is the yardstick"
         return Comparison(len(alike), revised, reason)
-    members = [
+    before, after = (
         side.members[side.predictions["date"].isin(alike["date"])].to_numpy()
         for side in (base, head)
-    ]
+    )
     years, actual = alike["date"].dt.year.to_numpy(), alike["actual"].to_numpy()
     persistence = float(np.sqrt(np.mean(error**2)))
-    difference = compare(actual, years, *members, (base.seeds, head.seeds), persistence)
+    difference = compare(actual, years, before, after, (base.seeds, head.seeds), persistence)
     return Comparison(len(alike), revised, None, persistence, difference)
 
 
@@ -95,8 +95,8 @@ def main() -> None:
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    sys.stdout.reconfigure(encoding="utf-8")
-    print(json.dumps(as_json(found), indent=2) if options.json else markdown(found))
+    report = json.dumps(as_json(found), indent=2) if options.json else markdown(found)
+    sys.stdout.buffer.write(f"{report}\n".encode())
     sys.exit(1 if found.comparison.verdict == options.fail_on else 0)
 
 

@@ -87,7 +87,7 @@ def headline(review: Review) -> str:
     if difference is None:
         text = f"**Not comparable**: {review.comparison.reason}"
     else:
-        before, after = shown_rmses(review)
+        before, after = shown_rmses(review, difference)
         share = f" ({signed(100 * difference.value / difference.base)}%)" if difference.base else ""
         rmses = f"Test RMSE {before} → {after} {unit(review)}{share}"
         text = f"{rmses}: {judgement(difference)}"
@@ -130,8 +130,8 @@ def reasons(review: Review) -> list[str]:
     if difference is None:
         return [f"{comparison.reason}: the RMSEs below answer different questions"]
     if difference.identical:
-        return [months(review), "every network predicts the same in every month"]
-    lines = [months(review), networks(review)]
+        return [months(review, difference), "every network predicts the same in every month"]
+    lines = [months(review, difference), networks(review, difference)]
     if difference.these_months:
         lines.append(
             f"on these months, whatever the seeds: {span(difference.these_months)} "
@@ -154,10 +154,10 @@ def reasons(review: Review) -> list[str]:
     return lines
 
 
-def months(review: Review) -> str:
+def months(review: Review, difference: Difference) -> str:
     """Which test months are compared."""
     comparison = review.comparison
-    alike = f"{comparison.months} months in {comparison.difference.years} calendar years"
+    alike = f"{comparison.months} months in {difference.years} calendar years"
     counts = [len(side.predictions) for side in (review.base, review.head)]
     if counts == [comparison.months] * 2:
         return f"paired by test month: {alike}, the same on both sides"
@@ -170,7 +170,7 @@ def months(review: Review) -> str:
     )
 
 
-def networks(review: Review) -> str:
+def networks(review: Review, difference: Difference) -> str:
     """Which networks are compared, and how the luck of their seeds is reckoned."""
     sides = {"base": review.base, "head": review.head}
     alone = [name for name, side in sides.items() if len(side.seeds) == 1]
@@ -187,7 +187,7 @@ def networks(review: Review) -> str:
         "none in common": f"{base}, against {head}: no seed in common, each side by itself",
         "some in common": f"{base}, against {head}: some seeds in common, so that neither pairs "
         "nor each side by itself is right; their standard errors are added, the most it can be",
-    }[review.comparison.difference.seeds]
+    }[difference.seeds]
 
 
 def seed_range(side: Snapshot) -> str:
@@ -269,9 +269,8 @@ def unit(review: Review) -> str:
     return COLUMNS[target].unit if target in COLUMNS else ""
 
 
-def shown_rmses(review: Review) -> list[str]:
+def shown_rmses(review: Review, difference: Difference) -> list[str]:
     """The RMSE of either side: with the digit of metrics.json, where it is the same figure."""
-    difference = review.comparison.difference
     shown = []
     for side, rmse in ((review.base, difference.base), (review.head, difference.head)):
         printed = side.metrics.get("test.rmse")
@@ -293,8 +292,8 @@ def signed(value: Decimal | float) -> str:
     return text if text.startswith("−") or value == 0 else f"+{text}"
 
 
-def span(interval: tuple[float, float]) -> str:
-    return " to ".join(map(number, interval))
+def span(interval: tuple[float, float] | None) -> str:
+    return " to ".join(map(number, interval or ()))
 
 
 def listing(lines: list[str]) -> str:

@@ -10,8 +10,10 @@ HEADER, ROWS = ["name", "", "rmse"], [["a", "", 12.5], ["long | er", "x", 1]]
 def test_a_table_is_one_to_a_renderer():
     """Its cells and sides arrive; a bar in a cell is no border."""
     for pad in (False, True):
-        html = MarkdownIt("commonmark").enable("table").render(
-            markdown_table(HEADER, ROWS, "llr", pad)
+        html = (
+            MarkdownIt("commonmark")
+            .enable("table")
+            .render(markdown_table(HEADER, ROWS, "llr", pad))
         )
 
         assert html.count("<tr>") == 3
