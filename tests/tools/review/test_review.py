@@ -168,7 +168,7 @@ def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
     clone.edit("metrics/metrics.json", '    "r2": 0.486,\n', "")
     clone.edit("metrics/metrics.json", '"linear": 1019.3', '"linear": 1019.4')
 
-    rows = [line.split() for line in tell("HEAD")[1].splitlines() if line.startswith("|")]
+    rows = [line.split() for line in tell("HEAD")[1].splitlines() if line.startswith("| ")]
     cells = {row[1].strip("`"): " ".join(row[2:]).strip("| ") for row in rows}
 
     assert cells["test.rmse"] == "1824.9 | 1700.0 | −124.9 | less"
