@@ -4,6 +4,7 @@ import ast
 import hashlib
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 import yaml
 
 from regression.params import Params, load_params
-from tests.project import ROOT, STAGES, listed
+from tests.project import ROOT, STAGES, listed, modules
 from tools.check_lock import out_of_step
 from tools.recipe import follow
 from tools.revisions import WORKSPACE, Revision
@@ -31,7 +32,10 @@ def parse(script: str) -> list[ast.AST]:
 
 
 def imported(script: str) -> set[str]:
-    """The local modules that a script imports, directly or not, and itself."""
+    """The local modules that a script imports, directly or not, and itself.
+
+    Of packages' own modules those that are not empty.
+    """
     names = set()
     for node in parse(script):
         if isinstance(node, ast.ImportFrom):
@@ -39,14 +43,10 @@ def imported(script: str) -> set[str]:
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
     paths = {f"{name.replace('.', '/')}.py" for name in names}
-    return {script}.union(*(imported(path) for path in paths if (ROOT / path).exists()))
-
-
-def files(dep: str) -> set[str]:
-    """The modules that a dep stands for: those of a folder, or itself."""
-    folder = ROOT / dep
-    modules = {path.relative_to(ROOT).as_posix() for path in folder.rglob("*.py")}
-    return {path for path in modules if not path.endswith("__init__.py")} or {dep}
+    packages = {f"{folder.as_posix()}/__init__.py" for folder in Path(script).parents}
+    paths |= {path for path in packages if (ROOT / path).exists() and (ROOT / path).stat().st_size}
+    paths = {path for path in paths - {script} if (ROOT / path).exists()}
+    return {script}.union(*map(imported, paths))
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -65,13 +65,27 @@ class TestStage:
     def test_its_code_and_the_lock_are_dependencies(self, name):
         """So that another version of either never leaves an old result standing."""
         code = {dep for dep in listed(name, "deps") if not dep.startswith(("data/", "models/"))}
-        assert set().union(*map(files, code)) == (
+        assert set().union(*map(modules, code)) == (
             imported(f"stages/{name}.py") | {"requirements.txt"}
         )
 
     def test_it_runs_the_script_of_its_name(self, name):
         """Stage, script and command go by one name."""
         assert STAGES[name]["cmd"] == f"python -m stages.{name}"
+
+
+FLOORS = ["regression", "stages", "tools", "benchmarks"]
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_a_floor_uses_only_what_lies_below_it(floor):
+    """So that a stranger can read the house from the ground up."""
+    above = FLOORS[FLOORS.index(floor) + 1 :]
+    scripts = [path.relative_to(ROOT).as_posix() for path in (ROOT / floor).rglob("*.py")]
+
+    assert scripts
+    for script in scripts:
+        assert not [path for path in imported(script) if path.split("/")[0] in above], script
 
 
 @pytest.mark.parametrize("section", Params.model_fields)

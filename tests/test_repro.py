@@ -14,6 +14,7 @@ RENEW = "where the outputs change on purpose: make frozen"
     [
         ("stages/split.py", '"""Split ', '"""Really split ', ["split"]),
         ("stages/train.py", '"""Train the', '"""Really train the', ["train"]),
+        ("regression/raw.py", '"""Read the raw', '"""Really read the raw', ["prepare"]),
         ("regression/model/exported.py", '"""Run ', '"""Really run ', ["evaluate"]),
     ],
 )
@@ -28,6 +29,38 @@ def test_only_what_changed_runs(small, tmp_path, file, before, after, stages):
 
     assert clone.repro() == stages
     assert clone.repro() == []
+
+
+def test_only_modules_count_in_the_folders_that_stages_depend_on(small, tmp_path):
+    """To compile them, to open them in an editor and to run tests changes nothing."""
+    clone = small.copy(tmp_path / "clone")
+    clone.run(
+        """
+        python -m compileall -q regression stages tools
+        mkdir regression/network/.ipynb_checkpoints regression/table/notes
+        touch regression/table/rows.py~ regression/scores/.DS_Store regression/table/notes/a.md
+        """
+    )
+    assert "up to date" in clone.run("dvc status")
+    assert "in step" in clone.run("python -m tools.check_lock")
+
+    clone.run("echo '# More' > regression/table/more.py")
+    changed = clone.run("dvc status")
+    assert [stage for stage in ("train:", "evaluate:") if stage in changed] == [
+        "train:",
+        "evaluate:",
+    ]
+    told = clone.run("python -m tools.check_lock", returncode=1)
+    assert "train: regression/table has changed since dvc.lock was written" in told
+
+
+def test_a_package_of_the_same_name_elsewhere_hides_nothing(small, tmp_path):
+    """An installed `tools` or `regression` is none of ours."""
+    for name in ("tools", "stages", "regression"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+
+    assert "in step" in small.run(f"PYTHONPATH={tmp_path} python -m tools.check_lock")
 
 
 def test_after_make_repro_everything_is_up_to_date(reproduced):
