@@ -6,18 +6,20 @@ import pandas as pd
 from regression.errors import InputError
 from regression.scores import baselines
 
+Numbers = np.ndarray | pd.Series  # of shape (rows,)
 
-def rmse(actual: np.ndarray, predicted: np.ndarray) -> float:
+
+def rmse(actual: Numbers, predicted: Numbers) -> float:
     """Root mean squared error, in the target's unit."""
     return float(np.sqrt(np.mean((actual - predicted) ** 2)))
 
 
-def mae(actual: np.ndarray, predicted: np.ndarray) -> float:
+def mae(actual: Numbers, predicted: Numbers) -> float:
     """Mean absolute error, in the target's unit."""
     return float(np.mean(np.abs(actual - predicted)))
 
 
-def r2(actual: np.ndarray, predicted: np.ndarray) -> float:
+def r2(actual: Numbers, predicted: Numbers) -> float:
     """Coefficient of determination: 1 - sum of squared errors / sum of squares about the mean.
 
     Raises InputError where the actual values are all alike, for then it has no value.
@@ -45,7 +47,10 @@ def score_predictions(train: pd.DataFrame, test: pd.DataFrame, baselines: dict) 
 
 
 def score_members(train: pd.DataFrame, test: pd.DataFrame) -> dict:
-    """The scores of the mean of the members, and on the test rows of each."""
+    """The scores of the mean of the members, and on the test rows of each.
+
+    Both tables have the columns actual, predicted and member_1 and so on.
+    """
     members = [rmse(test["actual"], member) for _, member in test.filter(like="member_").items()]
     scores = {
         "train": {
@@ -65,7 +70,10 @@ def score_members(train: pd.DataFrame, test: pd.DataFrame) -> dict:
 
 
 def score_intervals(test: pd.DataFrame) -> dict:
-    """The share of months inside their interval, and the mean width, in the target's unit."""
+    """The share of months inside their interval, and the mean width, in the target's unit.
+
+    `test` has the columns actual, lower and upper.
+    """
     inside = test["actual"].between(test["lower"], test["upper"])
     return {
         "coverage": float(inside.mean()),
