@@ -1,12 +1,14 @@
 """What the scores mean: of a model's predictions, and of what needs no network."""
 
+from typing import TypeAlias
+
 import numpy as np
 import pandas as pd
 
 from regression.errors import InputError
 from regression.scores import baselines
 
-Numbers = np.ndarray | pd.Series  # of shape (rows,)
+Numbers: TypeAlias = np.ndarray | pd.Series  # of shape (rows,)
 
 
 def rmse(actual: Numbers, predicted: Numbers) -> float:
