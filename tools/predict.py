@@ -56,7 +56,7 @@ def predict(
 def load(folder: str, interval: str) -> Model:
     """The model in `folder`; raises InputError where its files do not belong together."""
     path = f"{folder}/model.tflite"
-    description = read_description(f"{folder}/model.json", path)
+    description = read_description(f"{folder}/model.json", path, Description)
     if not Path(interval).exists():
         return Model(path, description, None, f"{interval} is missing")
     found = read_interval(interval)
