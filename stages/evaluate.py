@@ -83,7 +83,7 @@ def main() -> None:
     write_json(scores, "metrics/metrics.json")
     cells = predicted.drop(columns="origin").set_index("date").round(1).reset_index()
     write_csv(cells, "metrics/predictions.csv")
-    write_json(interval.model_dump(), "metrics/interval.json")
+    write_json(interval.model_dump(), "models/interval.json")
     write_text(card(model, split, test, interval, scores, hashes), "metrics/model_card.md")
     with replacing("metrics/predictions.png") as temporary:
         figure.savefig(temporary, dpi=130)
