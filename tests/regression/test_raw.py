@@ -1,5 +1,9 @@
 """Which raw tables are read, and how the others are refused."""
 
+import bz2
+import gzip
+import lzma
+
 import pandas as pd
 import pytest
 
@@ -47,10 +51,10 @@ def test_what_a_spreadsheet_adds_is_read_over(tmp_path, edit):
     [
         ("pce,pop", "pop,pce", "should have the columns date,pce,pop,psavert,uempmed,unemploy"),
         ("pce,pop", "pop,pop", "in line 1, found date,pop,pop,psavert,uempmed,unemploy"),
-        (",unemploy\n", "\n", "is no table: Error tokenizing data. C error: Expected 5 fields"),
+        (",unemploy\n", "\n", "found date,pce,pop,psavert,uempmed; missing: unemploy"),
         (",unemploy\n", ",unemploy,gdp\n", "in line 1, found"),
-        (",", ";", "should have the columns date,pce"),
-        ("2944\n", "2944,1\n", "is no table: "),
+        ("2944\n", "2944,1\n", "is no table: line 2 should have 6 cells, found 7"),
+        ("2944\n", '"2944\n', "is no table: line 2 has a quotation mark that is never closed"),
         ("3143\n", "31", "should end with a line break, found none after '1967-10-01,512.9,199311"),
         (",4.5,2944\n", "\n", "line 2: uempmed should be a number, found ''"),
         ("507.4", "", "line 2: pce should be a number, found ''"),
@@ -66,16 +70,23 @@ def test_what_a_spreadsheet_adds_is_read_over(tmp_path, edit):
         ("1967-08-01", "01/08/1967", "line 3: date should be the first of a month"),
         ("1967-08-01", "01.08.1967", "line 3: date should be the first of a month"),
         ("1967-08-01", "1967-08-02", "line 3: date should be the first of a month"),
-        ("507.4", "5" * 400, "line 2: pce should be a number, found '555"),
+        ("507.4", "5" * 400, f"line 2: pce should be a number, found '{'5' * 60}…'"),
+        ("507.4", "5\x1b[2J", r"line 2: pce should be a number, found '5\x1b[2J'"),
+        ("507.4", '"507.4\n"', r"line 2: pce should be a number, found '507.4\n'"),
+        ("2944", '"2944\n"', r"line 2: unemploy should be a number, found '2944\n'"),
+        ("1967-07-01", '"1967-07-01\n"', r"line 2: date should be the first of a month, such as "
+         r"1967-07-01, found '1967-07-01\n'"),
+        ("1967-08-01", '"1967-08-01\r\n"', r"line 3: date should be the first of a month, such as "
+         r"1967-07-01, found '1967-08-01\r\n'"),
+        ("date,", '"date\n",', r"in line 1, found date\n,pce"),
+        ("unemploy", "x" * 400, f"found date,pce,pop,psavert,uempmed,{'x' * 171}…; missing: "),
+        ("unemploy", "unemploy" + ",x" * 999, f"; unknown: {'x,' * 100}…"),
         ("1967-07-01", "0000-07-01", "line 2: date should be the first of a month"),
         ("1967-08-01", "1967-13-01", "line 3: date should be the first of a month"),
         ("1967-08-01", "", "line 3: date should be the first of a month"),
         (TABLE, TABLE.splitlines()[0] + "\n", "should have a row for each month, found none"),
-        (TABLE, "", "is no table: "),
+        (TABLE, "\0" * 999, "in line 1, found " + r"\x00" * 200 + "…; missing: date,pce"),
         (TABLE, TABLE.partition("\n")[2], "in line 1, found 1967-07-01,507.4"),
-        (TABLE, "<<<<<<< HEAD\n" + TABLE, "is no table: "),
-        (TABLE, "<html><body>404</body></html>", "in line 1, found <html>"),
-        (TABLE, "outs:\n- md5: 024899cdeb6104a0226a2d1dfa826faa\n", "in line 1, found outs:"),
         ("1967-08", "<<<<<<< HEAD\n1967-08", "line 3: date should be the first of a month"),
     ],
 )  # fmt: skip
@@ -87,10 +98,68 @@ def test_a_bad_table_is_refused_with_line_and_column(tmp_path, before, after, me
     assert message in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("", "an empty file"),
+        ("\n\n", "an empty file"),
+        (TABLE.replace(",", ";"), "semicolons in line 1: save it with commas and decimal points"),
+        (TABLE.replace(",", ";").replace(".", ","), "semicolons in line 1"),
+        ('"date";"pce"\n1967-07-01;507,4\n', "semicolons in line 1"),
+        (TABLE.replace(",", "\t"), "tabs in line 1"),
+        (TABLE.replace(",", "|"), "bars in line 1"),
+        ("# monthly, in thousands\n" + TABLE, "a comment: start with the names of the columns"),
+        ("\ufeff# monthly\n" + TABLE, "a comment"),
+        ("<<<<<<< HEAD\n" + TABLE, "the marks of a merge conflict"),
+        ("<!DOCTYPE html><html><body>404</body></html>", "HTML or XML"),
+        ("\n<html><body>404</body></html>", "HTML or XML"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", "a Git LFS pointer"),
+        ("outs:\n- md5: 024899cdeb6104a0226a2d1dfa826faa\n", "a DVC pointer"),
+        ("md5: 1a2b\nframe: 1\ndeps:\n", "a DVC pointer"),
+        ('{"date": ["1967-07-01"]}', "JSON"),
+        ('[{"date": "1967-07-01"}]', "JSON"),
+        (gzip.compress(TABLE.encode()), "a gzip file: unpack it"),
+        (bz2.compress(TABLE.encode()), "a bzip2 file"),
+        (lzma.compress(TABLE.encode()), "an xz file"),
+        (b"\x28\xb5\x2f\xfd\x04", "a Zstandard file"),
+        (b"PK\x03\x04\xff\xfe", "an Excel or another zip file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "an old Excel file"),
+        (b"PAR1\x15\x04", "a Parquet file"),
+        (b"%PDF-1.7\n", "a PDF file"),
+        (TABLE.encode("utf-16"), "UTF-16: save it as UTF-8"),
+        (TABLE.encode("utf-16-be"), "UTF-16"),
+        (TABLE.encode("utf-16-le"), "UTF-16"),
+    ],
+)
+def test_what_is_no_csv_file_is_named(tmp_path, content, found):
+    """From line 1, in one line, before anything is read of the rest."""
+    with pytest.raises(InputError, match=f"^[^\n]*csv should be a CSV file, found {found}[^\n]*$"):
+        read(tmp_path, content)
+
+
+@pytest.mark.parametrize("above", ["Economics\n", "Economics, monthly\n\n", "\n"])
+def test_what_stands_above_the_header_is_told(tmp_path, above):
+    """With the line that the columns stand in."""
+    line = above.count("\n") + 1
+    with pytest.raises(InputError, match=f"remove the lines above the columns, in line: {line}$"):
+        read(tmp_path, above + TABLE)
+
+
 def test_bytes_that_are_no_text_are_refused(tmp_path):
-    """A compressed file in place of the table ends in a message."""
-    with pytest.raises(InputError, match="is no table"):
-        read(tmp_path, b"\x1f\x8b\x08\x00\xff\xfe" + TABLE.encode())
+    """The first such byte and its line are named."""
+    with pytest.raises(InputError, match="should be UTF-8 text, found the byte 0xe9 in line 3"):
+        read(tmp_path, TABLE.replace("510.5", "\xe9").encode("latin-1"))
+
+
+def test_a_line_break_within_a_cell_moves_the_lines_below(tmp_path):
+    """The lines that are named are those that an editor shows."""
+    text = TABLE.replace("507.4", '"507.4\n"').replace("510.5", '"\r\n"').replace("512.9", "x")
+
+    with pytest.raises(InputError) as refusal:
+        read(tmp_path, text)
+
+    lines = [line.split(":")[0] for line in str(refusal.value).splitlines()[1:]]
+    assert lines == ["  line 2", "  line 4", "  line 6"]
 
 
 def test_all_bad_cells_are_told_at_once_in_the_order_of_the_file(tmp_path):

@@ -223,8 +223,8 @@ TABLE = (
         ("507.4", "", "line 2: pce should be a number, found ''"),
         ("2944", "x", "line 2: unemploy should be a number, found 'x'"),
         (",199311,12.7,4.9,\n", ",1993", "found none after '1967-10-01,512.9,1993'"),
-        (TABLE, "", "t.csv is no table: "),
-        (TABLE, b"PK\x03\x04\xff\xfe", "t.csv is no table: 'utf-8' codec"),
+        (TABLE, "", "t.csv should be a CSV file, found an empty file"),
+        (TABLE, b"PK\x03\x04\xff\xfe", "found an Excel or another zip file"),
     ],
 )  # fmt: skip
 def test_a_bad_table_is_refused(before, after, message, level, command):

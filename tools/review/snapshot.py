@@ -28,7 +28,7 @@ class Snapshot(NamedTuple):
     @property
     def members(self) -> pd.DataFrame:
         """The predictions of each network: without member columns it was one."""
-        members = self.predictions.filter(regex=r"^member_\d+$")
+        members = self.predictions.filter(regex=r"^member_[0-9]+\Z")
         return members if len(members.columns) else self.predictions[["predicted"]]
 
     @property
@@ -89,7 +89,7 @@ def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
         )
     if "persistence" not in cells:
         cells["persistence"] = ""
-    numbers = cells.filter(regex=r"^(actual|predicted|persistence|member_\d+)$")
+    numbers = cells.filter(regex=r"^(actual|predicted|persistence|member_[0-9]+)\Z")
     table = numbers.apply(pd.to_numeric, errors="coerce").replace([np.inf, -np.inf], np.nan)
     table.insert(0, "date", pd.to_datetime(cells["date"], format="%Y-%m-%d", errors="coerce"))
     empty = table["persistence"].isna() & (cells["persistence"] == "")
