@@ -3,7 +3,6 @@
 Only months before the test months are looked at.
 """
 
-import logging
 from itertools import product
 
 import numpy as np
@@ -72,7 +71,6 @@ def main() -> None:
     kind = params.prepare.transform
     parts = training_folds(read_table("data/economics.csv"), params)
 
-    logging.getLogger("tensorflow").setLevel("ERROR")  # each fit compiles its own step, it remarks
     print(row("layers", "dropout", "weight decay", "epochs", *HORIZONS, "mean"))
     print(row(*["---"] * 9))
     linear = score(parts, lambda earlier, later: baselines.linear(earlier, later, kind))
