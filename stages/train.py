@@ -1,12 +1,15 @@
 """Train networks that differ in their seed alone; save their average for Keras and for LiteRT."""
 
+from collections.abc import Iterable
+from math import ceil
+
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from stages.backend import keras, tf
 from stages.description import describe
-from stages.ensemble import average, hand_back, shuffles, side_by_side
+from stages.ensemble import average, check, hand_back, obstacle, shuffles, side_by_side
 from stages.errors import InputError, run
 from stages.files import write_csv, write_json
 from stages.params import Train, load_params
@@ -48,16 +51,35 @@ def target_scaling(y: np.ndarray, params: Train) -> tuple[float, float]:
     return float(y.mean(dtype="float64")), float(y.std(dtype="float64")) or 1.0
 
 
-def fit(members: list[keras.Sequential], x: np.ndarray, y: np.ndarray, params: Train) -> np.ndarray:
+def fit(members: list[keras.Model], x: np.ndarray, y: np.ndarray, params: Train) -> np.ndarray:
     """Train the members on predictors `x` and targets `y`; return losses: (epochs, members).
 
-    Does to each member what `compile` and `fit` do, but to all at once and with a whole epoch
-    in one call: for networks this small, the way to and from Python is what takes the time.
+    Does to each member what Keras's `compile` and `fit` do, with Adam and the mean squared error
+    of its answers: side by side where its layers allow it, otherwise in turn. With standard
+    scaling the error counts in deviations of the target. The losses returned are in the unit of
+    the target, squared, and without the penalties that layers may add to what is minimised.
+    """
+    check(members)
+    train = fit_in_turn if in_turn(members, x, y, params) else fit_side_by_side
+    return train(members, x, y, params)
+
+
+def in_turn(members: list[keras.Model], x: np.ndarray, y: np.ndarray, params: Train) -> str | None:
+    """Why the members are trained one after another, in words; None where they are not."""
+    offset, scale = target_scaling(y, params)
+    last = keras.layers.Rescaling(scale, offset) if params.scaling == "standard" else None
+    return obstacle(members, scaling(x, params), last)
+
+
+def fit_side_by_side(
+    members: list[keras.Sequential], x: np.ndarray, y: np.ndarray, params: Train
+) -> np.ndarray:
+    """Train all at once and a whole epoch in one call.
+
+    For networks this small, the way to and from Python is what takes the time.
     """
     network = side_by_side(members)
-    optimizer = keras.optimizers.Adam(
-        params.learning_rate, weight_decay=params.weight_decay or None
-    )
+    optimizer = adam(params)
     optimizer.build(network.trainable_variables)
     loss_function = keras.losses.MeanSquaredError(reduction=None)
     offset, scale = target_scaling(y, params)
@@ -79,17 +101,57 @@ def fit(members: list[keras.Sequential], x: np.ndarray, y: np.ndarray, params: T
 
     history = []
     epochs = shuffles(len(x), params.batch_size, params.epochs, seeds(params))
-    # leave: beneath the bar of a longer task, this one goes when it is done.
-    bar = {"unit": "epoch", "delay": 3, "leave": None, "disable": None}
-    for batches in tqdm(epochs, "train", params.epochs, **bar):
+    for batches in progress(epochs, params.epochs, "epoch"):
         history.append(train_epoch(batches).numpy() * scale**2)
-        if not np.isfinite(history[-1]).all():
-            raise InputError(
-                f"train.learning_rate should let the loss settle, found {params.learning_rate} "
-                f"and a loss of {history[-1].max()} in epoch {len(history)}"
-            )
+        check_settled(history[-1], f"in epoch {len(history)}, a loss", params)
     hand_back(network, members)
     return np.array(history)
+
+
+def fit_in_turn(
+    members: list[keras.Model], x: np.ndarray, y: np.ndarray, params: Train
+) -> np.ndarray:
+    """Train one after another by Keras's own `fit`, which knows every layer but takes longer."""
+    _, scale = target_scaling(y, params)
+    history = []
+    networks = zip(seeds(params), members, strict=True)
+    for seed, member in progress(networks, len(members), "network"):
+        keras.utils.set_random_seed(seed)  # for layers that draw without a seed of their own
+        # Around the member, which would otherwise be saved together with its optimizer.
+        network = keras.Sequential([keras.Input(x.shape[1:]), member])
+        network.compile(adam(params), "mse", loss_weights=1 / scale**2, metrics=["mse"])
+        epochs = shuffles(len(x), params.batch_size, params.epochs, [seed])
+        batches = (batch[batch >= 0] for epoch in epochs for batch in epoch)
+        fitted = network.fit(
+            ((x[rows], y[rows]) for rows in batches),
+            epochs=params.epochs,
+            steps_per_epoch=ceil(len(x) / params.batch_size),
+            shuffle=False,
+            verbose=0,
+        )
+        history.append(fitted.history["mse"])
+        for epoch, loss in enumerate(history[-1], 1):
+            check_settled(loss, f"in epoch {epoch}, a loss", params)
+    return np.transpose(history)
+
+
+def adam(params: Train) -> keras.optimizers.Optimizer:
+    return keras.optimizers.Adam(params.learning_rate, weight_decay=params.weight_decay or None)
+
+
+def progress(steps: Iterable, total: int, unit: str) -> Iterable:
+    """The steps, under a bar if they take long; under the bar of a longer task, it goes after."""
+    return tqdm(steps, "train", total, unit=unit, delay=3, leave=None, disable=None)
+
+
+def check_settled(figures: np.ndarray, what: str, params: Train) -> None:
+    """Raise InputError where losses or answers are no finite figures any more."""
+    wild = np.extract(~np.isfinite(figures), figures)
+    if wild.size:
+        raise InputError(
+            "train.learning_rate and train.weight_decay should let the loss settle, found "
+            f"{params.learning_rate} and {params.weight_decay} and, {what} of {wild[0]}"
+        )
 
 
 def seeds(params: Train) -> list[int]:
@@ -116,17 +178,22 @@ def main() -> None:
 
     x, y = predictors(table), responses(table, prepare.transform)
     members = [build(x, y, params, seed) for seed in seeds(params)]
+    reason = in_turn(members, x, y, params)
     losses = fit(members, x, y, params)
     model = average(members)
+    answers = model(x)["members"].numpy()
+    check_settled(answers, "after the last epoch, an answer", params)
 
     save(model, "models/model.keras")
     export(model, "models/model.tflite")
     description = describe("models/model.tflite", table, prepare, params)
     write_json(description.model_dump(), "models/model.json")
     write_csv(tabulate(losses), "metrics/history.csv")
+    turn = f"; one after another, as {reason} cannot be trained side by side" if reason else ""
     print(
         f"train: {len(table)} rows, {params.members} networks of {members[0].count_params():,} "
         f"weights, {params.epochs} epochs: RMSE {losses[-1].mean() ** 0.5:.4g} during the last"
+        + turn
     )
 
 

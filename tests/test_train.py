@@ -1,15 +1,30 @@
 """What the train stage builds and learns."""
 
-import numpy as np
-import pytest
+import re
 
-from project import PARAMS
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+import project
+import stages.train
 from stages.backend import keras
 from stages.errors import InputError
 from stages.params import Train
-from stages.train import build, fit, seeds, tabulate
+from stages.train import (
+    build,
+    fit,
+    fit_in_turn,
+    fit_side_by_side,
+    in_turn,
+    scaling,
+    seeds,
+    tabulate,
+)
 
-GUIDE = PARAMS.train.model_copy(update={"members": 1})
+L = keras.layers
+GUIDE = project.PARAMS.train.model_copy(update={"members": 1})
 SMALL = GUIDE.model_copy(
     update={
         "layers": [8, 4],
@@ -23,6 +38,7 @@ SMALL = GUIDE.model_copy(
 REGULARISED = SMALL.model_copy(
     update={"scaling": "standard", "dropout": 0.25, "weight_decay": 0.1, "members": 2}
 )
+CHANGED = SMALL.model_copy(update={"batch_size": 10, "epochs": 2, "members": 2})
 
 # 20 rows in batches of 7: two whole batches and a short one.
 generator = np.random.default_rng(0)
@@ -62,13 +78,15 @@ def trained(params: Train) -> tuple[list[keras.Sequential], np.ndarray]:
     return members, fit(members, X, Y, params)
 
 
+@pytest.mark.parametrize("way", [fit_side_by_side, fit_in_turn])
 @pytest.mark.parametrize("params", [SMALL, REGULARISED])
-def test_training_does_to_each_member_what_model_fit_does(params):
+def test_training_does_to_each_member_what_model_fit_does(way, params):
     """The losses and weights are those of Keras on the same rows in the same order.
 
     With dropout too: each member draws the masks that it draws alone. Keras has decay as AdamW.
     """
-    members, losses = trained(params)
+    members = [build(X, Y, params, seed) for seed in seeds(params)]
+    losses = way(members, X, Y, params)
 
     assert losses.shape == (3, params.members)
     for seed, member, curve in zip(seeds(params), members, losses.T, strict=True):
@@ -78,7 +96,7 @@ def test_training_does_to_each_member_what_model_fit_does(params):
             plain = keras.Sequential(plain.layers[:-1])
             targets, scale = (Y - Y.mean()) / Y.std(), Y.std()
         optimizer = keras.optimizers.AdamW(params.learning_rate, params.weight_decay)
-        plain.compile(optimizer, keras.losses.MeanSquaredError(), jit_compile=True)
+        plain.compile(optimizer, "mse", jit_compile=way is fit_side_by_side)
         shuffle = np.random.default_rng(seed).permutation
         for loss in curve:
             order = shuffle(len(X))
@@ -102,6 +120,103 @@ def test_a_member_is_what_it_would_be_alone(params):
         np.testing.assert_allclose(curve[:, 0], losses[:, k], rtol=1e-5)
         for ours, theirs in zip(member.get_weights(), alone[0].get_weights(), strict=True):
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+class Twice(L.Dense):
+    """Answers twice what its kind does."""
+
+    def call(self, inputs):
+        return 2 * super().call(inputs)
+
+
+class Blur(L.Layer):
+    """Draws, but has no seed of its own."""
+
+    def call(self, inputs, training=False):
+        return inputs + keras.random.normal((4,)) if training else inputs
+
+
+def dense(**options) -> list[L.Layer]:
+    """Two layers, the first with these options."""
+    return [L.Dense(8, **{"activation": "relu", **options}), L.Dense(4, "elu")]
+
+
+def half_frozen() -> list[L.Layer]:
+    layers = dense()
+    layers[0].build((None, 3))
+    layers[0].kernel.trainable = False
+    return layers
+
+
+def changed(layers: list[L.Layer]) -> keras.Sequential:
+    """What `build` returns with these hidden layers."""
+    return keras.Sequential([keras.Input((3,)), scaling(X, CHANGED), *layers, L.Dense(1)])
+
+
+def roundabout(layers: list[L.Layer]) -> keras.Model:
+    """The same, with its hidden layers used twice and a way around them."""
+    plain = changed([])
+    scaled = hidden = plain.layers[0](plain.inputs[0])
+    for layer in [*layers, *layers]:
+        hidden = layer(hidden)
+    return keras.Model(plain.inputs, plain.layers[1](scaled + hidden))
+
+
+@pytest.mark.parametrize(
+    ("reason", "hidden"),
+    [
+        (None, lambda: dense(activation="tanh")),
+        (None, lambda: dense(use_bias=False)),
+        (None, lambda: [*dense(activation=None), L.Activation("relu")]),
+        (None, lambda: [*dense(), L.Dropout(0.0)]),
+        ("kernel_regularizer of Dense", lambda: dense(kernel_regularizer="l2")),
+        ("activity_regularizer of Dense", lambda: dense(activity_regularizer="l2")),
+        ("kernel_constraint of Dense", lambda: dense(kernel_constraint="unit_norm")),
+        ("activation of Dense", lambda: dense(activation="softmax")),
+        ("trainable of Dense", lambda: dense(trainable=False)),
+        ("weights of Dense", half_frozen),
+        ("lora_rank of Dense", lambda: dense(lora_rank=2)),
+        ("dtype of Dense", lambda: dense(dtype="float64")),
+        ("noise_shape of Dropout", lambda: [*dense(), L.Dropout(0.25, noise_shape=(None, 1))]),
+        ("Twice", lambda: [Twice(8)]),
+        ("BatchNormalization", lambda: [L.BatchNormalization(), *dense()]),
+        ("GaussianNoise", lambda: [*dense(), L.GaussianNoise(0.9)]),
+        ("Blur", lambda: [*dense(), Blur()]),
+        ("Normalization", lambda: [*dense(), L.Normalization(mean=0.1, variance=4.0)]),
+        ("Rescaling", lambda: [*dense(), L.Rescaling(3.0)]),
+        ("ActivityRegularization", lambda: [*dense(), L.ActivityRegularization(l2=0.1)]),
+        ("Sequential", lambda: [keras.Sequential(dense()), L.Dense(3)]),
+        ("Reshape", lambda: [L.Reshape((3, 1)), L.Conv1D(4, 2), L.Flatten()]),
+        ("Functional", lambda: [L.Dense(3, "relu")]),
+    ],
+)
+def test_a_changed_network_trains_as_its_code_says(reason, hidden):
+    """Whatever its layers and their options, the weights are those of `compile` and `fit`.
+
+    What has no form side by side trains in turn and is named; nothing is left out.
+    """
+    targets = (Y - Y.mean()) / Y.std()
+
+    def network(seed: int) -> keras.Model:
+        keras.utils.set_random_seed(seed)
+        return (roundabout if reason == "Functional" else changed)(hidden())
+
+    first, second = seeds(CHANGED)
+    members, plain = [network(first), network(second)], network(second)
+    optimizer = keras.optimizers.Adam(CHANGED.learning_rate)
+    plain.compile(optimizer, "mse", metrics=["mse"], run_eagerly=True)
+
+    losses = fit(members, X, targets, CHANGED)
+
+    keras.utils.set_random_seed(second)
+    shuffle = np.random.default_rng(second).permutation
+    for loss in losses[:, 1]:
+        order = shuffle(len(X))
+        fitted = plain.fit(X[order], targets[order], 10, shuffle=False, verbose=0)
+        assert fitted.history["mse"] == [pytest.approx(loss, rel=1e-5)]
+    ours, theirs = (np.hstack([w.ravel() for w in m.get_weights()]) for m in (members[1], plain))
+    assert np.abs(ours - theirs).max() < 1e-5 * np.ptp(theirs)
+    assert in_turn(members, X, targets, CHANGED) == reason
 
 
 def test_standard_scaling_is_that_of_the_rows_it_was_built_for():
@@ -133,10 +248,43 @@ def test_the_seed_decides_everything():
     assert not np.isclose(first[0, 0], other[0, 0])
 
 
-def test_a_loss_that_runs_away_is_told():
-    """Training that no longer means anything ends in a message that names the parameter."""
-    with pytest.raises(InputError, match=r"train\.learning_rate .* found 1e\+30 and a loss of"):
-        trained(SMALL.model_copy(update={"learning_rate": 1e30}))
+@pytest.mark.parametrize("way", [fit_side_by_side, fit_in_turn])
+@pytest.mark.parametrize("change", [{"learning_rate": 1e30}, {"weight_decay": 1e300}])
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast")
+def test_a_loss_that_runs_away_is_told(way, change):
+    """Training that no longer means anything ends in a message that names what may be at fault."""
+    params = SMALL.model_copy(update={"members": 1, **change})
+    found = re.escape(f"found {params.learning_rate} and {params.weight_decay} and, in epoch 1, a")
+
+    with pytest.raises(
+        InputError, match=rf"^train\.learning_rate and train\.weight_decay .*{found}"
+    ):
+        way([build(X, Y, params, params.seed)], X, Y, params)
+
+
+def test_the_summary_tells_what_a_reader_would_not_expect(tmp_path, monkeypatch, capsys):
+    """That networks train in turn, and why."""
+
+    def build(x: np.ndarray, y: np.ndarray, params: Train, seed: int) -> keras.Sequential:
+        keras.utils.set_random_seed(seed)
+        bias = "ones" if seed else keras.initializers.Constant(-1e6)  # the first is dead
+        return changed([L.Dense(4, "relu", bias_initializer=bias, kernel_regularizer="l2")])
+
+    params = project.PARAMS.model_copy(update={"train": CHANGED.model_copy(update={"seed": 0})})
+    table = pd.DataFrame({"date": pd.date_range("2001-01-01", periods=20).astype(str)})
+    table = table.assign(pce=X[:, 0], pop=X[:, 1], psavert=X[:, 2], known=None, target=Y[:, 0])
+    for folder in ("data", "models", "metrics"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params.model_dump()))
+    table.to_csv(tmp_path / "data/train.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(stages.train, "build", build)
+
+    stages.train.main()
+
+    assert capsys.readouterr().out.endswith(
+        "; one after another, as kernel_regularizer of Dense cannot be trained side by side\n"
+    )
 
 
 def test_the_history_has_a_curve_for_each_member_and_their_mean():
