@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from stages.description import Description, Interval
+from stages.description import Description, Interval, tell_constant
 from stages.economics import COLUMNS
 from stages.params import Section, Split
 
@@ -34,6 +34,7 @@ def card(
         "tested on": f"{len(test)} rows, {months}; split: {listed(split)}",
         "prepare": listed(prepare),
         "train": listed(model.train),
+        "constant": tell_constant(model),
         "MD5": ", ".join(f"{path} {md5}" for path, md5 in hashes.items()),
         "versions": ", ".join(f"{name} {number}" for name, number in model.versions.items()),
     }
@@ -50,7 +51,7 @@ def card(
             "",
             "| | |",
             "|---|---|",
-            *[f"| {name} | {fact} |" for name, fact in facts.items()],
+            *[f"| {name} | {fact} |" for name, fact in facts.items() if fact],
             "",
             "| predictor | test RMSE |",
             "|---|---|",

@@ -28,6 +28,7 @@ class Description(Section):
     rows: int
     months: list[str]  # the first and the last that were trained on
     versions: dict[str, str]
+    constant_members: tuple[int, ...] = ()  # as in `describe`; older descriptions lack it
 
 
 class Interval(Section):
@@ -42,8 +43,17 @@ class Interval(Section):
     months_at_limit: int  # test months for which no error seen was large enough
 
 
-def describe(model: str, table: pd.DataFrame, prepare: Prepare, train: Train) -> Description:
-    """Describe the model at path `model`, trained on the rows of `table`."""
+def describe(
+    model: str,
+    table: pd.DataFrame,
+    prepare: Prepare,
+    train: Train,
+    constant_members: tuple[int, ...] = (),
+) -> Description:
+    """Describe the model at path `model`, trained on the rows of `table`.
+
+    `constant_members`, counted from 1, are those that answer every one of these rows alike.
+    """
     level = prepare.transform == "level"
     ranges = table[predictor_names(table)].agg(["min", "max"])
     return Description(
@@ -55,7 +65,15 @@ def describe(model: str, table: pd.DataFrame, prepare: Prepare, train: Train) ->
         rows=len(table),
         months=[f"{date:.7}" for date in (table["date"].min(), table["date"].max())],
         versions={package: version(package) for package in PACKAGES},
+        constant_members=constant_members,
     )
+
+
+def tell_constant(model: Description) -> str:
+    """Which members have died or never learnt, in words; empty where none has."""
+    numbers = ", ".join(map(str, model.constant_members))
+    count = f"{len(model.constant_members)} of {model.train.members} networks"
+    return f"{count} answer every training row alike: {numbers}" if numbers else ""
 
 
 def read_description(path: str, model: str) -> Description:

@@ -8,7 +8,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from stages.backend import keras, tf
-from stages.description import describe
+from stages.description import describe, tell_constant
 from stages.ensemble import average, check, hand_back, obstacle, shuffles, side_by_side
 from stages.errors import InputError, run
 from stages.files import write_csv, write_json
@@ -154,6 +154,16 @@ def check_settled(figures: np.ndarray, what: str, params: Train) -> None:
         )
 
 
+def constant_members(answers: np.ndarray, y: np.ndarray) -> tuple[int, ...]:
+    """The members, counted from 1, that have died or never learnt.
+
+    Their answers to the training rows, of shape (rows, members), range over less than 1e-5 of
+    what the targets `y` range over.
+    """
+    constant = np.ptp(answers, axis=0) < 1e-5 * np.ptp(y)
+    return tuple((np.flatnonzero(constant) + 1).tolist())
+
+
 def seeds(params: Train) -> list[int]:
     """The members' seeds: of their initial weights and of the order of their rows."""
     return [params.seed + member for member in range(params.members)]
@@ -183,17 +193,19 @@ def main() -> None:
     model = average(members)
     answers = model(x)["members"].numpy()
     check_settled(answers, "after the last epoch, an answer", params)
+    constant = constant_members(answers, y)
 
     save(model, "models/model.keras")
     export(model, "models/model.tflite")
-    description = describe("models/model.tflite", table, prepare, params)
+    description = describe("models/model.tflite", table, prepare, params, constant)
     write_json(description.model_dump(), "models/model.json")
     write_csv(tabulate(losses), "metrics/history.csv")
-    turn = f"; one after another, as {reason} cannot be trained side by side" if reason else ""
+    turn = f"one after another, as {reason} cannot be trained side by side" if reason else ""
+    notes = filter(None, [turn, tell_constant(description)])
     print(
         f"train: {len(table)} rows, {params.members} networks of {members[0].count_params():,} "
         f"weights, {params.epochs} epochs: RMSE {losses[-1].mean() ** 0.5:.4g} during the last"
-        + turn
+        + "".join(f"; {note}" for note in notes)
     )
 
 

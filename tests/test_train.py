@@ -1,5 +1,6 @@
 """What the train stage builds and learns."""
 
+import json
 import re
 
 import numpy as np
@@ -14,6 +15,7 @@ from stages.errors import InputError
 from stages.params import Train
 from stages.train import (
     build,
+    constant_members,
     fit,
     fit_in_turn,
     fit_side_by_side,
@@ -262,8 +264,17 @@ def test_a_loss_that_runs_away_is_told(way, change):
         way([build(X, Y, params, params.seed)], X, Y, params)
 
 
+def test_members_that_never_learnt_are_found():
+    """Those whose answers all but coincide, beside the range of the targets."""
+    y = np.array([[0.0], [50.0], [100.0]])
+    answers = [[7, 7, 0, 1e9], [7, 7.0009, 0.0011, 1e9], [7, 7, 0, 1e9 - 99]]
+
+    assert constant_members(np.array(answers), y) == (1, 2)
+    assert constant_members(np.array(answers), 0 * y) == ()
+
+
 def test_the_summary_tells_what_a_reader_would_not_expect(tmp_path, monkeypatch, capsys):
-    """That networks train in turn, and why."""
+    """That networks train in turn, and why; that some never learnt, as the description has it."""
 
     def build(x: np.ndarray, y: np.ndarray, params: Train, seed: int) -> keras.Sequential:
         keras.utils.set_random_seed(seed)
@@ -283,8 +294,10 @@ def test_the_summary_tells_what_a_reader_would_not_expect(tmp_path, monkeypatch,
     stages.train.main()
 
     assert capsys.readouterr().out.endswith(
-        "; one after another, as kernel_regularizer of Dense cannot be trained side by side\n"
+        "; one after another, as kernel_regularizer of Dense cannot be trained side by side"
+        "; 1 of 2 networks answer every training row alike: 1\n"
     )
+    assert json.loads((tmp_path / "models/model.json").read_text())["constant_members"] == [1]
 
 
 def test_the_history_has_a_curve_for_each_member_and_their_mean():
