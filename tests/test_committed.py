@@ -95,7 +95,8 @@ def test_every_parameter_is_read(section):
         node.attr
         for name, stage in STAGES.items()
         if section in stage["params"]
-        for node in parse(f"stages/{name}.py")
+        for script in imported(f"stages/{name}.py")
+        for node in parse(script)
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("params", section)
     }
     parameters = set(Params.model_fields[section].annotation.model_fields)

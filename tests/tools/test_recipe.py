@@ -13,7 +13,7 @@ from regression.table.rows import predictors, targets
 from stages.evaluate import calibrate
 from stages.prepare import prepare
 from stages.split import split
-from stages.train import build, fit, member_seeds
+from stages.train import train as train_members
 from tests.project import FROZEN, PARAMS, ROOT
 from tools.recipe import follow
 
@@ -30,8 +30,7 @@ def test_the_readmes_forecasts_are_those_of_the_recipe(horizon):
 
     train, test = split(prepare(table, chosen.prepare), chosen.split)
     x, y = predictors(train), targets(train, transform)
-    members = [build(x, y, chosen.train, seed) for seed in member_seeds(chosen.train)]
-    fit(members, x, y, chosen.train)
+    members, _ = train_members(x, y, chosen.train)
     train_predictions, predicted = (
         make_predictions(
             rows, np.hstack([member(predictors(rows)) for member in members]), transform

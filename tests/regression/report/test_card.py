@@ -26,7 +26,7 @@ TEST = pd.DataFrame({"date": pd.to_datetime(["1967-07-01", "2014-08-01"])})
 HASHES = {"models/model.tflite": "1a2b", "data/train.csv": "3c4d"}
 
 
-def written(skill=-1.0, method="random", **prepare) -> str:
+def written(skill=-1.0, method="random", constant_members=(), **prepare) -> str:
     model = Description(
         model="1a2b",
         prepare=PARAMS.prepare.model_copy(update=prepare),
@@ -36,6 +36,7 @@ def written(skill=-1.0, method="random", **prepare) -> str:
         rows=401,
         months=["1967-08", "2015-04"],
         versions={"keras": "3.15.1"},
+        constant_members=constant_members,
     )
     split = PARAMS.split.model_copy(update={"method": method})
     return card(model, split, TEST, INTERVAL, SCORES | {"skill": skill}, HASHES)
@@ -54,6 +55,14 @@ def test_the_card_holds_what_a_user_has_to_know():
     assert "| MD5 | models/model.tflite 1a2b, data/train.csv 3c4d |" in text
     assert "members 10" in text
     assert "keras 3.15.1" in text
+
+
+def test_the_card_names_members_that_never_learnt():
+    """And says nothing of them where all have."""
+    sentence = "| constant | 2 of 10 networks answer every training row alike: 3, 8 |"
+
+    assert sentence in written(constant_members=(3, 8))
+    assert "| constant |" not in written()
 
 
 @pytest.mark.parametrize("changes", [{}, {"horizon": 1}])
