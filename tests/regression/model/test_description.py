@@ -11,7 +11,7 @@ from tests.project import PARAMS
 
 TABLE = pd.DataFrame(
     {
-        "origin": ["1967-07-01", "1967-09-01"],
+        "origin": ["1967-06-01", "1967-08-01"],
         "date": ["1967-07-01", "1967-09-01"],
         "pop": [198712, 199113],
         "pce": [507.4, 500.1],
