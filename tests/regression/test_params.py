@@ -109,7 +109,9 @@ def test_the_target_may_be_a_feature_of_a_forecast():
 
 def test_the_last_seed_there_is_may_be_a_members():
     """Ten members from 4294967286 on."""
-    assert parse_params(GUIDES.replace("seed: 0", "seed: 4294967286")).train.members == 10
+    params = parse_params(GUIDES.replace("seed: 0", "seed: 4294967286"), "params.yaml")
+
+    assert params.train.members == 10
 
 
 def test_all_mistakes_are_told_at_once():

@@ -161,6 +161,16 @@ def test_only_months_that_are_the_same_are_compared(clone, tell):
     assert tell("HEAD")[1].startswith("**Not comparable**: no test month is the same on both side")
 
 
+def test_a_last_known_figure_on_either_side_is_enough(clone, tell):
+    """The same months have the same one; without any, nothing says which difference matters."""
+    commit(clone, f"sed -i 's/persistence/other/' {PREDICTIONS}")
+
+    assert tell("HEAD")[1].startswith("**Not comparable**: no test month has a last known figure")
+    clone.run(f"git restore --source HEAD~1 {PREDICTIONS}")
+    assert "(0.0%): **no difference**" in tell("HEAD")[1]
+    assert "(0.0%): **no difference**" in tell("HEAD~1", "HEAD")[1]
+
+
 def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
     """As printed, to the last digit; baselines last; what is new or gone in words."""
     clone.edit("metrics/metrics.json", '"rmse": 1824.9,', '"rmse": 1700.0,')
@@ -192,12 +202,12 @@ def test_the_first_line_has_the_digits_of_metrics_json(clone, tell):
 
 
 def test_columns_beside_the_known_ones_change_nothing(clone, tell):
-    """Intervals, and whatever else a later revision may add."""
+    """Whatever a later revision may add."""
     clone.run(
-        "sed -i 's/^\\([^,]*,[^,]*,[^,]*\\),/\\1,1.0,,/; 1s/1.0,,/lower,upper,/' " + PREDICTIONS
+        "sed -i 's/^\\([^,]*,[^,]*,[^,]*\\),/\\1,1.0,,/; 1s/1.0,,/note,median,/' " + PREDICTIONS
     )
 
-    assert ",lower,upper,persistence" in (clone.path / PREDICTIONS).read_text()
+    assert ",note,median,lower,upper,persistence" in (clone.path / PREDICTIONS).read_text()
     assert "(0.0%): **no difference**" in tell("HEAD")[1]
 
 
@@ -356,8 +366,7 @@ def test_nothing_is_written(clone, tell):
     clone.run("git switch -qc branch && git commit -q --allow-empty -m Branch")
     before = clone.run("git status --short --ignored; git show-ref; git stash list")
 
-    tell("main", "branch")
-
+    assert tell("main", "branch")[0] == 0
     assert clone.run("git status --short --ignored; git show-ref; git stash list") == before
 
 
