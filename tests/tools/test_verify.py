@@ -1,6 +1,7 @@
 """Whether the metrics that were made anew are the committed ones."""
 
 import json
+import re
 
 import pytest
 
@@ -97,3 +98,19 @@ def test_what_is_not_committed_is_not_run(clone):
     assert message == "what is checked is the last commit: first commit params.yaml\n"
     assert not (clone.path / "ran").exists()
     assert not (clone.path.parent / "finding").exists()
+
+
+def test_a_forged_metric_is_found_though_dvc_lock_knows_it(small, tmp_path):
+    """`make verify` runs every stage: nothing counts as up to date, or comes from a cache."""
+    clone = small.copy(tmp_path / "clone")
+    forged = re.sub(
+        '"rmse": [0-9.]+', '"rmse": 1.0', clone.run("cat metrics/metrics.json"), count=1
+    )
+    (clone.path / "metrics/metrics.json").write_text(forged)
+    clone.run("dvc commit -q --force && git commit -qam Forge")
+
+    assert "up to date" in clone.run("dvc status")
+
+    message = clone.run("make verify", returncode=2)
+
+    assert "metrics/metrics.json, train.rmse: committed 1.0, made " in message

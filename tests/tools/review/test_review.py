@@ -303,7 +303,7 @@ def test_what_is_not_right_is_said_at_the_top_and_listed(clone, tell):
 
 def test_the_report_is_markdown_and_plain_text(clone, tell):
     """GitHub renders a table and four headings of it; in a terminal the columns stand in line."""
-    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    clone.edit("params.yaml", "epochs: 20", f"epochs: {'x' * 300}")
     clone.edit("params.yaml", "- pce", "- <img src=x>|`@someone`")
     clone.edit("metrics/metrics.json", '"skill"', '"<img src=x>|`@someone`"')
     clone.edit("params.yaml", "target: unemploy", "target: <img src=x>|`@someone`")
@@ -320,6 +320,7 @@ def test_the_report_is_markdown_and_plain_text(clone, tell):
     text = re.sub("<code>.*?</code>", "", html)
     assert "someone" not in text
     assert "someone" in html
+    assert max(map(len, re.findall("x+", printed))) == 200
     assert len({len(line) for line in table}) == 1
 
 
