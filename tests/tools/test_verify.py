@@ -46,6 +46,10 @@ def test_what_another_processor_may_move_is_let_pass(clone):
             "sed -i 's/4843.51/4843.52/' metrics/summary.csv",
             "metrics/summary.csv, line 3, mean: committed 4843.51, made 4843.52",
         ),
+        (
+            "echo 2014-09-01 >> metrics/predictions.csv",
+            "metrics/predictions.csv, line 175, date: committed nothing, made 2014-09-01",
+        ),
         ("rm metrics/summary.csv", "metrics/summary.csv is missing in the workspace"),
         ("echo '{' > metrics/metrics.json", "metrics/metrics.json cannot be read: Expecting"),
         (": > metrics/summary.csv", "metrics/summary.csv cannot be read: not enough values"),
