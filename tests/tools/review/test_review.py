@@ -258,6 +258,9 @@ def test_what_running_it_has_shown_stands_below_the_verdict(clone, tell, tmp_pat
     found = json.loads(tell("HEAD", "HEAD", "--json", "--verified", str(file))[1])["verified"]
     assert found == {"by running it": said[:3].strip(","), "because": because}
 
+    clone.edit("metrics/metrics.json", "1824.9", "1824.8")
+    assert line() == "Verified by running it: not run"
+    clone.run("git restore metrics")
     clone.edit("params.yaml", "epochs: 20", "epochs: 50")
     assert line() == "Verified by running it: not run"
     clone.run("git commit -qam Change")
