@@ -12,7 +12,7 @@ from tests.project import PARAMS
 
 TABLE = pd.DataFrame(
     {
-        "origin": pd.to_datetime(["1967-07-01", "1967-09-01"]),
+        "origin": pd.to_datetime(["1967-06-01", "1967-08-01"]),
         "date": pd.to_datetime(["1967-07-01", "1967-09-01"]),
         "pop": [198712, 199113],
         "pce": [507.4, 500.1],

@@ -46,8 +46,14 @@ def test_the_card_holds_what_a_user_has_to_know():
     """Scores beside baselines, intervals, months, parameters, hashes and versions, on a page."""
     text = written()
 
-    assert "| this model | 200.0 |" in text
-    assert "| last known figure | 100.0 |" in text
+    for line in (
+        "| this model | 200.0 |",
+        "| last known figure | 100.0 |",
+        "| linear regression on the same predictors | 300.0 |",
+        "| training mean | 400.0 |",
+        "| line between the neighbouring training months | 500.0 |",
+    ):
+        assert line in text.splitlines()
     assert "meant for 90%) held 91.3% of the test months; their mean width is 700.5." in text
     assert "| trained on | 401 rows, 1967-08 to 2015-04 |" in text
     assert "| tested on | 2 rows, 1967-07 to 2014-08; split: method random, test_size 0.3" in text
