@@ -133,9 +133,7 @@ def test_the_store_has_the_table():
 def test_the_metrics_are_of_one_run():
     """What evaluate scored are the predictions beside it, of the model and the members trained."""
     train, metrics = load_params().train, ROOT / "metrics"
-    scores, interval = (
-        json.loads((metrics / f"{name}.json").read_text()) for name in ("metrics", "interval")
-    )
+    scores = json.loads((metrics / "metrics.json").read_text())
     predictions, history = (
         pd.read_csv(metrics / f"{name}.csv") for name in ("predictions", "history")
     )
@@ -148,7 +146,6 @@ def test_the_metrics_are_of_one_run():
     assert len(predictions.filter(regex=r"^member_\d+$").columns) == train.members
     assert len(history.filter(regex=r"^loss_\d+$").columns) == train.members
     assert history["epoch"].tolist() == list(range(1, train.epochs + 1))
-    assert interval["model"] == model
     assert model in card
     assert f"| this model | {scores['test']['rmse']} |" in card
     assert (metrics / "predictions.png").read_bytes().startswith(b"\x89PNG")

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from regression.columns import COLUMNS, Series
 from regression.errors import InputError, run
-from regression.files import replacing
+from regression.files import go_to_project, replacing
 from regression.params import Params, Prepare
 from regression.raw import read_table
 from regression.report.markdown import markdown_table
@@ -239,6 +239,7 @@ def draw_errors(axes: Axes, forecasts: pd.DataFrame, horizon: int) -> None:
 def main() -> None:
     arguments = parser()
     options = arguments.parse_args()
+    go_to_project()
     params, source = load_forecast_params()
     table = read_table("data/economics.csv")
     try:

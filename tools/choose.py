@@ -11,6 +11,7 @@ from sklearn.model_selection import TimeSeriesSplit
 from tqdm import tqdm
 
 from regression.errors import run
+from regression.files import go_to_project
 from regression.params import Params
 from regression.raw import read_table
 from regression.report.markdown import markdown_table
@@ -64,6 +65,7 @@ def score_folds(parts: dict[int, list], predict) -> list[float]:
 
 
 def main() -> None:
+    go_to_project()
     params, _ = load_forecast_params()
     transform = params.prepare.transform
     parts = training_folds(read_table("data/economics.csv"), params)

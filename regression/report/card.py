@@ -3,16 +3,21 @@
 import pandas as pd
 
 from regression.columns import COLUMNS
-from regression.model.description import Description, Interval, tell_constant
+from regression.model.description import (
+    Description,
+    FullDescription,
+    FullInterval,
+    tell_constant,
+)
 from regression.params import Split
 from regression.report.markdown import markdown_table
 
 
 def card(
-    model: Description,
+    model: FullDescription,
     split: Split,
     test: pd.DataFrame,
-    interval: Interval,
+    interval: FullInterval,
     scores: dict,
     hashes: dict[str, str],
 ) -> str:

@@ -63,6 +63,7 @@ def project(tmp_path, monkeypatch):
         "-S train.layers=[4]\n-S train.epochs=1\n-S train.members=1\n"
     )
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("regression.files.PROJECT", tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     return tmp_path
 

@@ -17,6 +17,7 @@ TEST_CSV = hashlib.md5(b"data/test.csv").hexdigest()  # as `project.build_reposi
 def clone(clone, monkeypatch) -> Clone:
     """A fresh clone, with nothing in its cache, in which the check then runs."""
     monkeypatch.chdir(clone.path)
+    monkeypatch.setattr("regression.files.PROJECT", clone.path)
     return clone
 
 

@@ -2,11 +2,13 @@
 
 import argparse
 import json
+import os
 import sys
 
 import numpy as np
 
 from regression.errors import InputError
+from regression.files import go_to_project
 from tools.check_lock import out_of_step
 from tools.review.changes import between, code, data, versions
 from tools.review.difference import compare, rmse
@@ -83,9 +85,15 @@ def main() -> None:
     parser.add_argument("base", nargs="?", help="default: where head left the default branch")
     parser.add_argument("head", nargs="?", help="default: the workspace")
     parser.add_argument("--fail-on", choices=["worse"], help="exit 1 if this is the verdict")
-    parser.add_argument("--verified", metavar="FILE", help="what tools.verify found, if it ran")
+    parser.add_argument(
+        "--verified",
+        metavar="FILE",
+        type=os.path.abspath,
+        help="what tools.verify found, if it ran",
+    )
     parser.add_argument("--json", action="store_true", help="for machines")
     options = parser.parse_args()
+    go_to_project()
 
     try:
         head = Revision(options.head or WORKSPACE)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from regression.model.description import Description, Interval
+from regression.model.description import FullDescription, FullInterval, Preparation
 from regression.report.card import card
 from tests.project import PARAMS
 
@@ -13,7 +13,7 @@ SCORES = {
     "skill": -1.0,
     "interval": {"coverage": 0.913, "width": 700.5},
 }
-INTERVAL = Interval(
+INTERVAL = FullInterval(
     model="1a2b",
     method="split conformal",
     coverage=0.9,
@@ -27,12 +27,12 @@ HASHES = {"models/model.tflite": "1a2b", "data/train.csv": "3c4d"}
 
 
 def written(skill=-1.0, method="random", constant_members=(), **prepare) -> str:
-    model = Description(
+    model = FullDescription(
         model="1a2b",
-        prepare=PARAMS.prepare.model_copy(update=prepare),
+        prepare=Preparation(**dict(PARAMS.prepare)).model_copy(update=prepare),
         train=PARAMS.train,
         unit="thousands",
-        predictors={"pce": [1.0, 2.0]},
+        predictors={f"pce_{lag}": [1.0, 2.0] for lag in range(12)},
         rows=401,
         months=["1967-08", "2015-04"],
         versions={"keras": "3.15.1"},

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
@@ -24,6 +25,7 @@ def clone(clone, monkeypatch) -> Clone:
 
 def run(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
     """The exit code of `python -m tools.review`, what it printed, and what it complained of."""
+    monkeypatch.setattr("regression.files.PROJECT", Path.cwd())
     monkeypatch.setattr(sys, "argv", ["review", *arguments])
     with pytest.raises(SystemExit) as ended:
         review.main()
@@ -274,7 +276,7 @@ def test_a_damaged_finding_is_one_line(clone, tell, tmp_path):
     assert tell("HEAD", "--verified", "../finding") == (
         2,
         "",
-        "../finding is damaged: make verify writes it anew\n",
+        f"{tmp_path}/finding is damaged: make verify writes it anew\n",
     )
 
 
