@@ -248,7 +248,8 @@ def main() -> None:
     except InputError as error:
         arguments.error(str(error))
     target = COLUMNS[params.prepare.target]
-    print(f"Settings from {source}: prepare: {params.prepare}; train: {params.train}\n", flush=True)
+    print(f"Settings from {source}", f"prepare: {params.prepare}", sep="\n")
+    print(f"train: {params.train}\n", flush=True)
 
     forecasts = backtest(rows, months, options.refit, params)
     scores = score_by_era(forecasts)

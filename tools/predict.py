@@ -147,9 +147,7 @@ def summarise(predictions: pd.DataFrame, model: Model) -> str:
     newest, target = predictions.iloc[-1], COLUMNS[model.description.prepare.target]
     interval = f"no interval: {model.without}"
     if model.interval:
-        interval = (
-            f"{100 * model.interval.coverage:g}% interval {newest.lower:.1f} to {newest.upper:.1f}"
-        )
+        interval = f"{model.interval.percent} interval {newest.lower:.1f} to {newest.upper:.1f}"
     months = f"{len(predictions)} month{'s' * (len(predictions) > 1)}"
     return (
         f"predict: {months}, the newest {newest.date:%Y-%m}: "

@@ -1,5 +1,6 @@
 """What belongs to a model and does not stand in its file."""
 
+from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -84,6 +85,11 @@ class Interval(Versioned):
     model: str  # MD5, as in the description
     coverage: Annotated[float, Field(gt=0, lt=1)]
     half_width: NonNegativeFloat  # in the unit of the loss
+
+    @property
+    def percent(self) -> str:
+        """The coverage with all its digits, such as 99.5%."""
+        return f"{(100 * Decimal(str(self.coverage))).normalize():f}%"
 
 
 class FullInterval(Interval):

@@ -5,7 +5,7 @@ import yaml
 from dvc.utils.serialize import parse_yaml
 
 from regression.errors import InputError
-from regression.params import Loader, parse_params
+from regression.params import Loader, parse_params, shown
 from tests.project import FROZEN
 
 GUIDES = (FROZEN / "params.yaml").read_text()
@@ -148,3 +148,19 @@ def test_unusual_numbers_are_refused(scalar):
     """Where readers of YAML disagree, none of them is believed."""
     with pytest.raises(InputError, match=r"train\.epochs should be a valid integer"):
         parse_params(GUIDES.replace("epochs: 20", f"epochs: {scalar}"), "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ([500, 100, 50], "500, 100, 50"),
+        ([], ""),
+        (True, "true"),
+        (None, "null"),
+        (1, "1"),
+        (0.0, "0.0"),
+    ],
+)
+def test_a_parameter_is_shown_as_one_writes_it(value, text):
+    """In the model card, and in what a tool prints: nothing of Python's own."""
+    assert shown(value) == text

@@ -360,9 +360,10 @@ def test_it_prints_a_table_and_draws_a_picture(project, monkeypatch, capfd):
 
     printed, told = capfd.readouterr()
     assert told == ""
-    first, *lines = printed.splitlines()
-    assert first.startswith("Settings from recipes/forecast on params.yaml: prepare: target unem")
-    assert "; train: scaling max, layers [4]" in first
+    first, prepare, train, *lines = printed.splitlines()
+    assert first == "Settings from recipes/forecast on params.yaml"
+    assert prepare.startswith("prepare: target unemploy; features unemploy; transform log_change")
+    assert train.startswith("train: scaling max; layers 4; dropout 0.0; ")
     rows = [line.strip("|").split("|") for line in lines if line.startswith("|")]
     head, _, era, whole = ([cell.strip() for cell in row] for row in rows)
     assert (era[:3], whole[:3]) == (["2", "2008 to 2010", "24"], ["2", "all", "24"])

@@ -80,3 +80,12 @@ def test_actual_and_predicted_share_one_scale():
 
     assert list(pairs.get_xticks()) == list(pairs.get_yticks())
     assert pairs.get_xlim() == pairs.get_ylim()
+
+
+def test_without_recessions_there_is_nothing_to_shade(monkeypatch):
+    """And nothing to name in the legend."""
+    monkeypatch.setattr("regression.report.plots.RECESSIONS", [])
+
+    legend = draw(PREDICTIONS, COLUMNS["psavert"], SCORES).legends[0]
+
+    assert "recession" not in [text.get_text() for text in legend.get_texts()]

@@ -1,5 +1,7 @@
 """How wide the intervals are, and how often they hold what they should."""
 
+from time import perf_counter
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,32 @@ def test_too_few_rows_are_told_as_at_their_limit():
 
     assert intervals.half_widths.tolist() == [3, 3, 3]
     assert intervals.at_limit == 3
+
+
+@pytest.mark.parametrize("coverage", [0.01, 0.5, 0.75, 0.9, 0.995])
+def test_a_row_is_calibrated_on_all_the_others(coverage):
+    """Its half width is the quantile of the errors without its own, ties and short tables too."""
+    for rows in (1, 2, 3, 9, 10, 11, 250):
+        for errors in (generator.exponential(size=rows), generator.integers(0, 4, rows) + 0.5):
+            alone = [quantile(np.delete(errors, row), coverage) for row in range(rows)]
+
+            intervals = split_conformal(errors, coverage)
+
+            assert intervals.half_widths.tolist() == np.minimum(alone, errors.max()).tolist()
+            assert intervals.at_limit == np.isinf(alone).sum()
+            assert intervals.half_width == min(quantile(errors, coverage), errors.max())
+
+
+@pytest.mark.parametrize(
+    "calibrate",
+    [lambda errors: split_conformal(errors, 0.9), lambda errors: adapt(errors, 12, 90_000, 0.999)],
+)
+def test_a_hundred_thousand_rows_take_seconds(calibrate):
+    """A table of hours, say."""
+    start = perf_counter()
+    calibrate(generator.exponential(size=100_000))
+
+    assert perf_counter() - start < 20
 
 
 def adapt(errors, horizon: int, test_rows: int, coverage: float = 0.9):
