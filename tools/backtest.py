@@ -1,7 +1,6 @@
 """Forecast past months from what was known before each, and score who would have erred less."""
 
 import argparse
-import logging
 import re
 from collections.abc import Callable, Iterator
 from math import ceil
@@ -137,7 +136,6 @@ def forecast(train: pd.DataFrame, block: pd.DataFrame, params: Params) -> pd.Dat
     # TensorFlow takes seconds to import: not before the arguments are known to be right.
     from tools.training import train_and_predict
 
-    logging.getLogger("tensorflow").setLevel("ERROR")  # each fit compiles its own step, it remarks
     transform = params.prepare.transform
     return pd.DataFrame(
         {

@@ -3,7 +3,6 @@
 Only months before the test months are looked at.
 """
 
-import logging
 from itertools import product
 
 import numpy as np
@@ -70,8 +69,6 @@ def main() -> None:
     params, _ = load_forecast_params()
     transform = params.prepare.transform
     parts = training_folds(read_table("data/economics.csv"), params)
-
-    logging.getLogger("tensorflow").setLevel("ERROR")  # each fit compiles its own step, it remarks
     linear = score_folds(parts, lambda earlier, later: baselines.linear(earlier, later, transform))
     rows = [["linear autoregression", "", "", "", *(f"{ratio:.3f}" for ratio in linear)]]
     for candidate in tqdm(CANDIDATES, "choose", unit="candidate", disable=None):

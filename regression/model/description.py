@@ -76,6 +76,7 @@ class FullDescription(Description):
     rows: int
     months: list[str]  # the first and the last that were trained on
     versions: dict[str, str]
+    constant_members: tuple[int, ...] = ()  # as in `describe`; older descriptions lack it
 
 
 class Interval(Versioned):
@@ -104,8 +105,17 @@ Schema = TypeVar("Schema", bound=Versioned)
 Described = TypeVar("Described", bound=Description)
 
 
-def describe(model: str, table: pd.DataFrame, prepare: Prepare, train: Train) -> FullDescription:
-    """Describe the model at path `model`, trained on the rows of `table`."""
+def describe(
+    model: str,
+    table: pd.DataFrame,
+    prepare: Prepare,
+    train: Train,
+    constant_members: tuple[int, ...] = (),
+) -> FullDescription:
+    """Describe the model at path `model`, trained on the rows of `table`.
+
+    `constant_members`, counted from 1, are those that answer every one of these rows alike.
+    """
     level = prepare.transform == "level"
     ranges = table[predictor_names(table)].agg(["min", "max"])
     return FullDescription(
@@ -116,9 +126,17 @@ def describe(model: str, table: pd.DataFrame, prepare: Prepare, train: Train) ->
         unit=COLUMNS[prepare.target].unit if level else "log change since the origin",
         predictors={name: ends.astype(float).tolist() for name, ends in ranges.items()},
         rows=len(table),
-        months=[f"{date:.7}" for date in (table["date"].min(), table["date"].max())],
+        months=[f"{date:%Y-%m}" for date in (table["date"].min(), table["date"].max())],
         versions={package: version(package) for package in PACKAGES},
+        constant_members=constant_members,
     )
+
+
+def tell_constant(model: FullDescription) -> str:
+    """Which members have died or never learnt, in words; empty where none has."""
+    numbers = ", ".join(map(str, model.constant_members))
+    count = f"{len(model.constant_members)} of {model.train.members} networks"
+    return f"{count} answer every training row alike: {numbers}" if numbers else ""
 
 
 def read_description(path: str, model: str, schema: type[Described]) -> Described:

@@ -3,7 +3,12 @@
 import pandas as pd
 
 from regression.columns import COLUMNS
-from regression.model.description import Description, FullDescription, FullInterval
+from regression.model.description import (
+    Description,
+    FullDescription,
+    FullInterval,
+    tell_constant,
+)
 from regression.params import Prepare, Split
 from regression.report.markdown import markdown_table
 
@@ -35,6 +40,7 @@ def card(
         "tested on": f"{len(test)} rows, {months}; split: {split}",
         "prepare": prepare,
         "train": model.train,
+        "constant": tell_constant(model),
         "MD5": ", ".join(f"{path} {md5}" for path, md5 in hashes.items()),
         "versions": ", ".join(f"{name} {number}" for name, number in model.versions.items()),
     }
@@ -49,7 +55,7 @@ def card(
         [
             f"# Model card: {target.title} in the United States",
             "",
-            markdown_table(["", ""], facts.items()),
+            markdown_table(["", ""], [(name, fact) for name, fact in facts.items() if fact]),
             "",
             markdown_table(["predictor", "test RMSE"], errors.items()),
             "",

@@ -67,8 +67,8 @@ def test_the_parameters_that_readme_tells_of_are_the_guides():
         ("coverage: 0.9", "coverage: 1", "evaluate.coverage should be less than 1, found 1"),
         (
             "seed: 0",
-            "seed: 4294967290",
-            "train.seed should leave each member a seed below 4294967296, found 4294967290",
+            "seed: 4294967287",
+            "train.seed should leave each member a seed below 4294967296, found 4294967287",
         ),
         ("0.001", ".inf", "train.learning_rate should be a finite number, found inf"),
         ("0.001", ".nan", "train.learning_rate should be a finite number, found nan"),
@@ -105,6 +105,13 @@ def test_the_target_may_be_a_feature_of_a_forecast():
 
     assert "unemploy" in params.prepare.features
     assert params.split.test_size == 173
+
+
+def test_the_last_seed_there_is_may_be_a_members():
+    """Ten members from 4294967286 on."""
+    params = parse_params(GUIDES.replace("seed: 0", "seed: 4294967286"), "params.yaml")
+
+    assert params.train.members == 10
 
 
 def test_all_mistakes_are_told_at_once():

@@ -20,6 +20,7 @@ from tests.project import PARAMS as GUIDE
 from tools.backtest import (
     draw,
     eras,
+    forecast,
     last_months,
     main,
     make_rows_by_horizon,
@@ -203,6 +204,22 @@ def test_all_horizons_have_the_same_months():
         assert each.equals(
             prepare(holed, forecast_params().prepare.model_copy(update={"horizon": horizon}))
         )
+
+
+def test_the_network_is_the_mean_of_its_members(monkeypatch):
+    """Of which one says a half of the figure known at the origin, and the other the double."""
+    rows = prepare(table(), forecast_params().prepare)
+    known = rows["known"].to_numpy("float64")
+    monkeypatch.setattr(
+        "tools.training.train_and_predict",
+        lambda train, block, transform, params: np.outer(block["known"], [0.5, 2]),
+    )
+
+    forecasts = forecast(rows[:40], rows[40:], forecast_params())
+
+    np.testing.assert_allclose(forecasts["network"], 1.25 * known[40:])
+    assert forecasts["persistence"].tolist() == known[40:].tolist()
+    assert forecasts["actual"].tolist() == rows["target"][40:].tolist()
 
 
 @pytest.mark.parametrize(

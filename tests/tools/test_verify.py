@@ -1,6 +1,7 @@
 """Whether the metrics that were made anew are the committed ones."""
 
 import json
+import re
 
 import pytest
 
@@ -44,6 +45,10 @@ def test_what_another_processor_may_move_is_let_pass(clone):
         (
             "sed -i 's/4843.51/4843.52/' metrics/summary.csv",
             "metrics/summary.csv, line 3, mean: committed 4843.51, made 4843.52",
+        ),
+        (
+            "echo 2014-09-01 >> metrics/predictions.csv",
+            "metrics/predictions.csv, line 175, date: committed nothing, made 2014-09-01",
         ),
         ("rm metrics/summary.csv", "metrics/summary.csv is missing in the workspace"),
         ("echo '{' > metrics/metrics.json", "metrics/metrics.json cannot be read: Expecting"),
@@ -97,3 +102,19 @@ def test_what_is_not_committed_is_not_run(clone):
     assert message == "what is checked is the last commit: first commit params.yaml\n"
     assert not (clone.path / "ran").exists()
     assert not (clone.path.parent / "finding").exists()
+
+
+def test_a_forged_metric_is_found_though_dvc_lock_knows_it(small, tmp_path):
+    """`make verify` runs every stage: nothing counts as up to date, or comes from a cache."""
+    clone = small.copy(tmp_path / "clone")
+    forged = re.sub(
+        '"rmse": [0-9.]+', '"rmse": 1.0', clone.run("cat metrics/metrics.json"), count=1
+    )
+    (clone.path / "metrics/metrics.json").write_text(forged)
+    clone.run("dvc commit -q --force && git commit -qam Forge")
+
+    assert "up to date" in clone.run("dvc status")
+
+    message = clone.run("make verify", returncode=2)
+
+    assert "metrics/metrics.json, train.rmse: committed 1.0, made " in message

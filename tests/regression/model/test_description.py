@@ -1,6 +1,7 @@
 """What stands beside a model, and that it belongs to it."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -19,8 +20,8 @@ from tests.project import PARAMS
 
 TABLE = pd.DataFrame(
     {
-        "origin": ["1967-07-01", "1967-09-01"],
-        "date": ["1967-07-01", "1967-09-01"],
+        "origin": pd.to_datetime(["1967-06-01", "1967-08-01"]),
+        "date": pd.to_datetime(["1967-07-01", "1967-09-01"]),
         "pop": [198712, 199113],
         "pce": [507.4, 500.1],
         "known": [None, 2945],
@@ -77,7 +78,7 @@ def paths(tmp_path) -> tuple[str, str]:
     """A description and its model."""
     model, path = tmp_path / "model.tflite", tmp_path / "model.json"
     model.write_bytes(b"a model")
-    description = describe(str(model), TABLE, PARAMS.prepare, PARAMS.train)
+    description = describe(str(model), TABLE, PARAMS.prepare, PARAMS.train, (3, 8))
     path.write_text(json.dumps(description.model_dump()))
     return str(path), str(model)
 
@@ -95,6 +96,16 @@ def test_a_description_survives_its_file(paths):
     assert dict(description.prepare) == dict(PARAMS.prepare)
     assert description.train == PARAMS.train
     assert description.versions["tensorflow"].startswith("2.")
+    assert description.constant_members == (3, 8)
+
+
+def test_an_older_description_says_nothing_of_constant_members(paths):
+    """It is read all the same."""
+    description = json.loads(Path(paths[0]).read_text())
+    del description["constant_members"]
+    Path(paths[0]).write_text(json.dumps(description))
+
+    assert read_description(*paths, FullDescription).constant_members == ()
 
 
 def test_a_forecasts_answer_is_a_log_change(paths):

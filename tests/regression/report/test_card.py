@@ -26,7 +26,7 @@ TEST = pd.DataFrame({"date": pd.to_datetime(["1967-07-01", "2014-08-01"])})
 HASHES = {"models/model.tflite": "1a2b", "data/train.csv": "3c4d"}
 
 
-def written(skill=-1.0, method="random", coverage=0.9, **prepare) -> str:
+def written(skill=-1.0, method="random", constant_members=(), coverage=0.9, **prepare) -> str:
     model = FullDescription(
         model="1a2b",
         prepare=Preparation(**dict(PARAMS.prepare)).model_copy(update=prepare),
@@ -36,6 +36,7 @@ def written(skill=-1.0, method="random", coverage=0.9, **prepare) -> str:
         rows=401,
         months=["1967-08", "2015-04"],
         versions={"keras": "3.15.1"},
+        constant_members=constant_members,
     )
     split = PARAMS.split.model_copy(update={"method": method})
     interval = INTERVAL.model_copy(update={"coverage": coverage})
@@ -46,8 +47,14 @@ def test_the_card_holds_what_a_user_has_to_know():
     """Scores beside baselines, intervals, months, parameters, hashes and versions, on a page."""
     text = written()
 
-    assert "| this model | 200.0 |" in text
-    assert "| last known figure | 100.0 |" in text
+    for line in (
+        "| this model | 200.0 |",
+        "| last known figure | 100.0 |",
+        "| linear regression on the same predictors | 300.0 |",
+        "| training mean | 400.0 |",
+        "| line between the neighbouring training months | 500.0 |",
+    ):
+        assert line in text.splitlines()
     assert "meant for 90%) held 91.3% of the test months; their mean width is 700.5." in text
     assert "| trained on | 401 rows, 1967-08 to 2015-04 |" in text
     assert "| tested on | 2 rows, 1967-07 to 2014-08; split: method random; test_size 0.3" in text
@@ -55,6 +62,14 @@ def test_the_card_holds_what_a_user_has_to_know():
     assert "| MD5 | models/model.tflite 1a2b, data/train.csv 3c4d |" in text
     assert "members 10" in text
     assert "keras 3.15.1" in text
+
+
+def test_the_card_names_members_that_never_learnt():
+    """And says nothing of them where all have."""
+    sentence = "| constant | 2 of 10 networks answer every training row alike: 3, 8 |"
+
+    assert sentence in written(constant_members=(3, 8))
+    assert "| constant |" not in written()
 
 
 @pytest.mark.parametrize("changes", [{}, {"horizon": 1}])

@@ -1,6 +1,7 @@
 """What the picture shows, and how it names it."""
 
 import pandas as pd
+from matplotlib.dates import num2date
 
 from regression.columns import COLUMNS
 from regression.report.plots import draw
@@ -51,6 +52,24 @@ def test_the_months_show_the_table():
     bars = bars.get_segments()
     assert sorted({y for _, y in band.get_paths()[0].vertices}) == [0, 1, 3, 4]
     assert [[point[1] for point in bar] for bar in bars] == [[1, 2], [2, 3], [2, 2]]
+
+
+def test_the_pairs_show_the_table():
+    """Each prediction above its actual figure, and the line on which both are the same."""
+    pairs = draw(PREDICTIONS, COLUMNS["psavert"], SCORES).axes[1]
+
+    line, points = (mark.get_xydata().tolist() for mark in pairs.lines)
+    assert points == [[1, 1.5], [2, 2.5], [3, 2]]
+    assert line == [[1, 1], [3, 3]]
+
+
+def test_recessions_are_shaded_from_peak_to_trough():
+    """The first in the table and the last, as the National Bureau of Economic Research has them."""
+    months = draw(PREDICTIONS, COLUMNS["psavert"], SCORES).axes[0]
+
+    ends = [(shade.get_x(), shade.get_x() + shade.get_width()) for shade in months.patches]
+    spans = [[f"{num2date(end):%Y-%m}" for end in span] for span in ends]
+    assert (spans[0], spans[-1]) == (["1969-12", "1970-11"], ["2020-02", "2020-04"])
 
 
 def test_actual_and_predicted_share_one_scale():

@@ -92,6 +92,24 @@ def test_every_verdict_is_said(clone, tell, change, verdict):
     assert f": {verdict}" in tell("HEAD")[1].splitlines()[0]
 
 
+def test_months_of_one_year_tell_nothing_of_others(clone, tell):
+    """There is no other year to leave out."""
+    clone.run(f"sed -i -n '1p; /^1992/p' {PREDICTIONS}")
+    rewrite(clone, halve)
+
+    printed = tell("HEAD")[1]
+
+    assert "**better on these months; not proven beyond them**" in printed
+    assert "- on other months: unknown, for these lie in one calendar year\n" in printed
+
+
+def test_a_change_that_rounds_to_nothing_has_no_sign(clone, tell):
+    """Neither −0.0 nor +0.0."""
+    rewrite(clone, lambda error, month: error * 0.99999)
+
+    assert tell("HEAD")[1].startswith("Test RMSE 1824.9 → 1824.9 thousands (0.0%): ")
+
+
 def test_other_seeds_alone_are_no_detectable_change(clone, tell):
     """The project's own members, dealt into two ensembles of five with no seed in common."""
     header, *rows = (clone.path / PREDICTIONS).read_text().splitlines()
@@ -163,6 +181,16 @@ def test_only_months_that_are_the_same_are_compared(clone, tell):
     assert tell("HEAD")[1].startswith("**Not comparable**: no test month is the same on both side")
 
 
+def test_a_last_known_figure_on_either_side_is_enough(clone, tell):
+    """The same months have the same one; without any, nothing says which difference matters."""
+    commit(clone, f"sed -i 's/persistence/other/' {PREDICTIONS}")
+
+    assert tell("HEAD")[1].startswith("**Not comparable**: no test month has a last known figure")
+    clone.run(f"git restore --source HEAD~1 {PREDICTIONS}")
+    assert "(0.0%): **no difference**" in tell("HEAD")[1]
+    assert "(0.0%): **no difference**" in tell("HEAD~1", "HEAD")[1]
+
+
 def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
     """As printed, to the last digit; baselines last; what is new or gone in words."""
     clone.edit("metrics/metrics.json", '"rmse": 1824.9,', '"rmse": 1700.0,')
@@ -171,13 +199,20 @@ def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
     clone.edit("metrics/metrics.json", '"linear": 1019.3', '"linear": 1019.4')
 
     rows = [line.split() for line in tell("HEAD")[1].splitlines() if line.startswith("| ")]
-    cells = {row[1].strip("`"): " ".join(row[2:]).strip("| ") for row in rows}
+    cells = {row[1].strip("`"): " ".join(row[2:]).strip("| ") for row in rows[1:]}
 
     assert cells["test.rmse"] == "1824.9 | 1700.0 | −124.9 | less"
     assert cells["interval.coverage"] == "0.902 | 0.889 | −0.013 | nearer to 0.9"
     assert cells["interval.another"] == "1 | new"
     assert cells["test.r2"] == "0.486 | | gone | more"
     assert cells["skill"] == "−7.899 | −7.899 | 0.000 | more"
+    assert {name: row.rpartition("| ")[2] for name, row in cells.items() if "base" not in name} == {
+        **dict.fromkeys(["train.rmse", "train.mae", "test.rmse", "test.mae"], "less"),
+        **dict.fromkeys(["test.member_rmse_mean", "test.member_rmse_std"], "less"),
+        **dict.fromkeys(["test.r2", "skill"], "more"),
+        **{"interval.coverage": "nearer to 0.9", "interval.width": "less"},
+        "interval.another": "new",
+    }
     assert list(cells)[-4:] == [
         f"baseline.{x}" for x in ["mean", "linear", "persistence", "neighbours"]
     ]
@@ -194,12 +229,12 @@ def test_the_first_line_has_the_digits_of_metrics_json(clone, tell):
 
 
 def test_columns_beside_the_known_ones_change_nothing(clone, tell):
-    """Intervals, and whatever else a later revision may add."""
+    """Whatever a later revision may add."""
     clone.run(
-        "sed -i 's/^\\([^,]*,[^,]*,[^,]*\\),/\\1,1.0,,/; 1s/1.0,,/lower,upper,/' " + PREDICTIONS
+        "sed -i 's/^\\([^,]*,[^,]*,[^,]*\\),/\\1,1.0,,/; 1s/1.0,,/note,median,/' " + PREDICTIONS
     )
 
-    assert ",lower,upper,persistence" in (clone.path / PREDICTIONS).read_text()
+    assert ",note,median,lower,upper,persistence" in (clone.path / PREDICTIONS).read_text()
     assert "(0.0%): **no difference**" in tell("HEAD")[1]
 
 
@@ -225,6 +260,9 @@ def test_what_running_it_has_shown_stands_below_the_verdict(clone, tell, tmp_pat
     found = json.loads(tell("HEAD", "HEAD", "--json", "--verified", str(file))[1])["verified"]
     assert found == {"by running it": said[:3].strip(","), "because": because}
 
+    clone.edit("metrics/metrics.json", "1824.9", "1824.8")
+    assert line() == "Verified by running it: not run"
+    clone.run("git restore metrics")
     clone.edit("params.yaml", "epochs: 20", "epochs: 50")
     assert line() == "Verified by running it: not run"
     clone.run("git commit -qam Change")
@@ -248,6 +286,8 @@ def test_causes_are_named(clone, tell):
     clone.edit("params.yaml", "epochs: 20", "epochs: 50")
     clone.edit("params.yaml", "  batch_size: 32\n", "")
     clone.edit("stages/split.py", '"""Split ', '"""Really split ')
+    clone.edit("dvc.yaml", "cmd: python -m stages.split", "cmd: python -m stages.split --fast")
+    clone.edit("dvc.yaml", "  prepare:\n    desc", "  check:\n    cmd: 'true'\n  ready:\n    desc")
     clone.edit("data/economics.csv.dvc", old, new)
     clone.edit(
         "metrics/summary.csv",
@@ -255,6 +295,7 @@ def test_causes_are_named(clone, tell):
         ("date,575,0,,,1967-07-01,,,,2015-05-01"),
     )
     clone.run("sed -i -E 's/^keras==[^ ]+/keras==99.0/' requirements.txt")
+    clone.run("echo \"keras==98.0 ; sys_platform == 'win32'\" >> requirements.txt")
 
     printed = tell("HEAD")[1]
 
@@ -262,9 +303,22 @@ def test_causes_are_named(clone, tell):
         "- parameters: `train.batch_size` is gone, was `32`, `train.epochs` `20` → `50`" in printed
     )
     assert "- data: `rows` `574` → `575`, `last` `2015-04-01` → `2015-05-01`, `md5` `02" in printed
-    assert "- code of stages: split (`stages/split.py`)" in printed
+    code = printed.partition("- code of stages: ")[2].splitlines()[0]
+    assert "prepare (`the stage is gone`), split (`stages/split.py`, `its command`)" in code
+    assert "check (`the stage is new`), ready (`the stage is new`)" in code
     assert "- versions of packages: `keras` `" in printed
-    assert "→ `99.0`" in printed
+    assert "→ `99.0 or 98.0`" in printed
+
+
+def test_of_many_changes_twenty_are_listed(clone, tell):
+    """And how many more there are: a new lock fits into a comment."""
+    clone.run("sed -i -E 's/^([a-z-]+)==[0-9][^ ;]*/\\1==0/' requirements.txt")
+
+    line = tell("HEAD")[1].partition("- versions of packages: ")[2].splitlines()[0]
+
+    packages = set(re.findall("^([a-z-]+)==0", clone.run("cat requirements.txt"), re.MULTILINE))
+    assert line.count(" → `0") == 20
+    assert line.endswith(f", and {len(packages) - 20} more")
 
 
 def test_what_is_not_right_is_said_at_the_top_and_listed(clone, tell):
@@ -295,7 +349,7 @@ def test_what_is_not_right_is_said_at_the_top_and_listed(clone, tell):
 
 def test_the_report_is_markdown_and_plain_text(clone, tell):
     """GitHub renders a table and four headings of it; in a terminal the columns stand in line."""
-    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    clone.edit("params.yaml", "epochs: 20", f"epochs: {'x' * 300}")
     clone.edit("params.yaml", "- pce", "- <img src=x>|`@someone`")
     clone.edit("metrics/metrics.json", '"skill"', '"<img src=x>|`@someone`"')
     clone.edit("params.yaml", "target: unemploy", "target: <img src=x>|`@someone`")
@@ -312,6 +366,7 @@ def test_the_report_is_markdown_and_plain_text(clone, tell):
     text = re.sub("<code>.*?</code>", "", html)
     assert "someone" not in text
     assert "someone" in html
+    assert max(map(len, re.findall("x+", printed))) == 200
     assert len({len(line) for line in table}) == 1
 
 
@@ -327,6 +382,8 @@ def test_json_for_machines(clone, tell):
     assert found["verdict"] == "better"
     assert found["difference"]["head - base"] == pytest.approx(-912.5, abs=0.1)
     assert found["difference"]["other months"][0] < found["difference"]["these months"][0]
+    low, high = found["difference"]["other months"]
+    assert found["difference"]["smallest shown"] == pytest.approx((high - low) / 2)
     assert found["metrics"]["test.rmse"] == {"base": 1824.9, "head": 1824.9}
     assert {"name": "train.epochs", "base": 20, "head": 50} in found["changed"]["parameters"]
     assert found["base"]["commit"] == clone.run("git rev-parse main").strip()
@@ -358,8 +415,7 @@ def test_nothing_is_written(clone, tell):
     clone.run("git switch -qc branch && git commit -q --allow-empty -m Branch")
     before = clone.run("git status --short --ignored; git show-ref; git stash list")
 
-    tell("main", "branch")
-
+    assert tell("main", "branch")[0] == 0
     assert clone.run("git status --short --ignored; git show-ref; git stash list") == before
 
 
