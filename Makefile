@@ -1,4 +1,4 @@
-.PHONY: help repro test frozen lint review instep verify rerun compare backtest bench lock setup table
+.PHONY: help repro test frozen lint review check_lock verify rerun compare backtest bench lock setup table
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null \
@@ -11,7 +11,7 @@ VERIFIED := .dvc/tmp/verified.json
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z_]*\):.*## /  make \1\t/p' Makefile | expand -t 19
 
 repro: setup table ## Set up, fetch the raw table, run what changed, show the metrics
 	@.venv/bin/dvc repro && cat metrics/metrics.json
@@ -32,7 +32,7 @@ lint: setup ## Check the format and the style of the code, and the workflows
 review: setup ## Report what changed since BASE, and whether it is real
 	@.venv/bin/python -m tools.review --verified $(VERIFIED) '$(BASE)' '$(HEAD)'
 
-instep: setup ## Check that dvc.lock is in step with the code, without running it
+check_lock: setup ## Check that dvc.lock is in step with the code, without running it
 	@.venv/bin/python -m tools.check_lock
 
 verify: setup ## Run all of the pipeline; check that it gives the committed metrics

@@ -36,7 +36,7 @@ def test_what_the_pull_request_runs_are_targets_of_make():
     run = [re.findall(r"make (?:--silent )?(\w+)", step.get("run", "")) for step in CHECK]
     run = [target for names in run for target in names]
 
-    assert run == "setup instep lint repro verify review test".split()
+    assert run == "setup check_lock lint repro verify review test".split()
     assert set(run) <= set(targets)
 
 
