@@ -102,7 +102,7 @@ def parse_table(content: bytes, path: str, filled: Iterable[str] = COLUMNS) -> p
         breaks = cells.apply(lambda column: column.str.count("\r\n?|\n")).sum(axis=1).cumsum()
         mistakes = [
             f"line {case.index + 1 + breaks[case.index - 1]}: {case.column} {case.check}, "
-            f"found '{shown(str(case.failure_case), 60)}'"
+            f"found '{excerpt(str(case.failure_case), 60)}'"
             for case in error.failure_cases.sort_values(["index", "column"]).itertuples(index=False)
         ]
         more = [f"and {len(mistakes) - 10} more"] if len(mistakes) > 10 else []
@@ -176,14 +176,14 @@ def check_header(found: list[str], text: str, path: str, filled: Iterable[str]) 
         notes = {"remove the lines above the columns, in line": [str(below.index(True, 1) + 1)]}
     raise InputError(
         f"{path} should have the columns {','.join(RAW)} in line 1, "
-        f"found {shown(','.join(found), 200)}"
+        f"found {excerpt(','.join(found), 200)}"
         + "".join(
-            f"; {note}: {shown(','.join(names), 200)}" for note, names in notes.items() if names
+            f"; {note}: {excerpt(','.join(names), 200)}" for note, names in notes.items() if names
         )
     )
 
 
-def shown(text: str, most: int) -> str:
+def excerpt(text: str, most: int) -> str:
     """What stands in a file, as a message shows it: cut where it is long, controls escaped."""
     cut = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text[:most])
     return cut + "…" * (len(text) > most)
