@@ -1,5 +1,7 @@
 """What `dvc repro` runs, and what it leaves behind."""
 
+import re
+
 import pytest
 
 from regression.params import Params
@@ -75,6 +77,14 @@ def test_the_tutorials_metrics_are_the_frozen_ones(reproduced, path):
     frozen, made = ((folder / path).read_bytes() for folder in (FROZEN, reproduced.path))
 
     assert list(differences(frozen, made, path, TOLERANCES[path])) == [], RENEW
+
+
+def test_predictions_have_one_decimal(reproduced):
+    """To which kinds of processors agree; what is not known is empty."""
+    lines = reproduced.run("cat metrics/predictions.csv").splitlines()[1:]
+
+    assert len(lines) == 173
+    assert all(re.fullmatch(r"[0-9-]{10}(,(-?\d+\.\d)?)+", line) for line in lines)
 
 
 def test_a_mistake_ends_in_a_message_and_a_way_back(small, tmp_path):

@@ -1,10 +1,13 @@
 """How intervals are calibrated."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from regression.report.predictions import make_predictions
-from stages.evaluate import calibrate
+from regression.scores.intervals import Intervals
+from stages.evaluate import calibrate, describe_intervals
 from tests.regression.report.test_predictions import ANSWERS, ROWS
 
 
@@ -27,3 +30,21 @@ def test_errors_are_those_of_the_loss():
     intervals = calibrate(rows[:1], rows[1:], "random", 0.5, "log_change")
 
     assert intervals.half_width == pytest.approx(np.log(2))
+
+
+def test_a_later_prediction_learns_what_the_intervals_rest_on():
+    """The half width after the last test month, to the digits on which processors agree."""
+    intervals = Intervals("split conformal", np.array([1.0, 2.0]), 1234.5678, 2)
+    model = SimpleNamespace(model="1a2b", unit="thousands")
+
+    found = describe_intervals(intervals, ROWS, 0.9, model).model_dump(exclude={"format_version"})
+
+    assert found == {
+        "model": "1a2b",
+        "method": "split conformal",
+        "coverage": 0.9,
+        "half_width": 1234.57,
+        "unit": "thousands",
+        "errors_until": "1967-09",
+        "months_at_limit": 2,
+    }

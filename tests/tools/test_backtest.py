@@ -272,6 +272,16 @@ def test_the_scores_of_an_era_are_those_of_its_months():
     assert scores["against linear"][2] == f"{statistic:.2f} (<0.001)"
 
 
+@pytest.mark.parametrize(
+    ("p", "shown"), [(0.0012, "0.001"), (0.001, "0.001"), (0.0009, "<0.001"), (0.0, "<0.001")]
+)
+def test_a_small_p_value_is_told_by_its_bound(monkeypatch, p, shown):
+    """Three decimals, and none below them."""
+    monkeypatch.setattr("tools.backtest.diebold_mariano", lambda *errors: (3.5, p))
+
+    assert score_by_era(forecasts())["against linear"][2] == f"3.50 ({shown})"
+
+
 def test_a_persistence_without_error_gives_no_skill():
     """A dash, not a division by zero."""
     perfect = forecasts().assign(persistence=100.0)

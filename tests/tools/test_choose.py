@@ -37,13 +37,15 @@ def test_every_fold_is_trained_on_what_was_known_before_it(parts, horizon):
 
 
 def test_the_ratio_is_that_of_all_folds_together():
-    """Errors of 1 and 2 beside 2 and 4 of the last known figure: a half, however long a fold."""
+    """Errors of 2, and of 1 and 2, beside 2, and 4 and 5, of the last known figure: 9 of 45."""
     later = [
         pd.DataFrame({"target": [10.0], "known": [8.0]}),
-        pd.DataFrame({"target": [10.0, 10.0], "known": [6.0, 14.0]}),
+        pd.DataFrame({"target": [10.0, 10.0], "known": [6.0, 15.0]}),
     ]
 
-    assert ratio([np.array([11.0]), np.array([12.0, 8.0])], later) == pytest.approx(0.5)
+    pooled = ratio([np.array([12.0]), np.array([11.0, 8.0])], later)
+
+    assert pooled == pytest.approx((9 / 45) ** 0.5)
 
 
 @pytest.mark.parametrize(("column", "expected"), [("target", 0), ("known", 1)])

@@ -289,7 +289,7 @@ def number(value: Decimal | float | None) -> str:
 
 def signed(value: Decimal | float) -> str:
     text = number(value)
-    return text if text.startswith("−") or value == 0 else f"+{text}"
+    return text if text.startswith("−") or not text.strip("0.") else f"+{text}"
 
 
 def span(interval: tuple[float, float] | None) -> str:
