@@ -121,6 +121,5 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     report = yield
     if WATCH.found and report.passed:
         report.outcome, report.longrepr = "failed", "\n".join(WATCH.found)
-    if call.when == "teardown":
-        WATCH.found.clear()
+    WATCH.found.clear()
     return report

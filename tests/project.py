@@ -49,7 +49,11 @@ class Clone:
     def __init__(self, path: Path, **environment: str):
         self.path = path
         self.environment = {
-            **{name: os.environ[name] for name in os.environ if not name.startswith("MAKE")},
+            **{
+                name: os.environ[name]
+                for name in os.environ
+                if not name.startswith(("MAKE", "PYTEST"))
+            },
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "GIT_CONFIG_GLOBAL": os.devnull,
             **{f"GIT_{who}_NAME": "Tester" for who in ("AUTHOR", "COMMITTER")},

@@ -92,7 +92,7 @@ def test_a_test_that_does_so_fails_unless_it_is_marked(tmp_path):
             "test_these.py",
         ],
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""},
         capture_output=True,
         encoding="utf-8",
     )

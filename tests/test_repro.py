@@ -15,7 +15,7 @@ RENEW = "where the outputs change on purpose: make frozen"
     ("file", "before", "after", "stages"),
     [
         ("stages/split.py", '"""Split ', '"""Really split ', ["split"]),
-        ("stages/train.py", '"""Train the', '"""Really train the', ["train"]),
+        ("stages/train.py", '"""Train networks', '"""Really train networks', ["train"]),
         ("regression/raw.py", '"""Read the raw', '"""Really read the raw', ["prepare"]),
         ("regression/model/exported.py", '"""Run ', '"""Really run ', ["evaluate"]),
     ],
