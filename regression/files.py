@@ -42,17 +42,6 @@ def write_csv(table: "pd.DataFrame", path: str) -> None:
     write_text(csv(table), path)
 
 
-def print_csv(table: "pd.DataFrame") -> None:
-    """Write the same to standard output; a reader that has seen enough may close it."""
-    try:
-        with open(1, "wb", closefd=False) as stdout:
-            stdout.write(csv(table).encode())
-    except BrokenPipeError:
-        pass
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, "standard output") from None
-
-
 def csv(table: "pd.DataFrame") -> str:
     return table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
 

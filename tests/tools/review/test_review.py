@@ -7,6 +7,7 @@ import sys
 import pytest
 from markdown_it import MarkdownIt
 
+from regression import errors
 from tests.project import Clone
 from tools.review import __main__ as review
 from tools.revisions import Revision, merge_base
@@ -26,7 +27,7 @@ def run(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
     """The exit code of `python -m tools.review`, what it printed, and what it complained of."""
     monkeypatch.setattr(sys, "argv", ["review", *arguments])
     with pytest.raises(SystemExit) as ended:
-        review.main()
+        errors.run(review.main)
     return (int(ended.value.code or 0), *capsys.readouterr())
 
 
