@@ -1,15 +1,14 @@
 """Check that dvc.lock is in step with the code, and metrics/ with dvc.lock, without running it."""
 
-import argparse
 import json
-import sys
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from regression.errors import InputError, run
+from regression.errors import InputError, complain, run, say
 from regression.files import go_to_project, md5_of
+from tools.command import Parser
 from tools.revisions import WORKSPACE, Revision
 
 
@@ -185,8 +184,8 @@ def md5_of_folder(revision: Revision, folder: str, inside: list[str]) -> str:
     return md5_of(json.dumps(entries).encode()) + ".dir"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> int:
+    parser = Parser("tools.check_lock", __doc__)
     parser.add_argument("revision", nargs="?", default=WORKSPACE, help="a commit, or the workspace")
     options = parser.parse_args()
     go_to_project()
@@ -194,8 +193,10 @@ def main() -> None:
     found = out_of_step(revision)
     if found:
         lines = "\n  ".join([f"dvc.lock is not in step with {revision}:", *found])
-        sys.exit(f"{lines}\nto get there: dvc repro, then commit dvc.lock and metrics")
-    print(f"dvc.lock is in step with {revision}")
+        complain(f"{lines}\nto get there: dvc repro, then commit dvc.lock and metrics")
+        return 1
+    say(f"dvc.lock is in step with {revision}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ def test_parameters_may_be_named_one_by_one_and_in_other_files(clone):
 def test_the_command_fails_with_every_line_and_a_remedy(clone, monkeypatch, capsys):
     """Exit code 1, for a workflow to stop at; 0 and a line where all is well."""
     monkeypatch.setattr(sys, "argv", ["check_lock"])
-    check_lock.main()
+    assert check_lock.main() == 0
     assert capsys.readouterr().out == "dvc.lock is in step with the workspace\n"
 
     clone.edit("params.yaml", "epochs: 20", "epochs: 50")
