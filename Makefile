@@ -1,7 +1,8 @@
 .PHONY: help repro test frozen lint review check_lock verify rerun compare backtest bench lock setup table
 
+SUPPORTED := 'import sys; assert (3, 11) <= sys.version_info < (3, 14)'
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
-	$$python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null \
+	$$python -c $(SUPPORTED) 2>/dev/null \
 	&& echo $$python && break; done)
 
 # What verify found of a commit, for the review.
@@ -55,14 +56,18 @@ lock: setup ## Lock the newest versions that pyproject.toml allows
 		--fork-strategy fewest --generate-hashes --no-annotate --no-header \
 		--group dev pyproject.toml --output-file requirements.txt
 
-# The copy of the lock in .venv tells what is installed there.
+# The copy of the lock in .venv tells what is installed there. Without one, others made .venv, as
+# `uv sync` does: what they have in it stays.
 setup:
 	@cmp -s requirements.txt .venv/requirements.txt || { \
 		test -n '$(PYTHON)' || { \
 			echo 'Python 3.11, 3.12 or 3.13 is needed and none is on PATH:' \
 				'install one, or name it: make PYTHON=/path/to/python3.13'; exit 1; }; \
 		echo 'Installing requirements.txt into .venv: this takes minutes, once' && \
-		$(PYTHON) -m venv --clear .venv && \
+		{ test ! -f .venv/requirements.txt && .venv/bin/python -c $(SUPPORTED) 2>/dev/null \
+			|| $(PYTHON) -m venv --clear .venv; } && \
+		{ .venv/bin/python -m pip --version >/dev/null 2>&1 \
+			|| .venv/bin/python -m ensurepip >/dev/null; } && \
 		.venv/bin/python -m pip install --quiet --disable-pip-version-check \
 			--require-hashes --requirement requirements.txt && \
 		cp requirements.txt .venv/; }
