@@ -6,10 +6,6 @@ from math import ceil
 
 import numpy as np
 import pandas as pd
-from matplotlib import rcdefaults
-from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from regression.columns import COLUMNS, Series
@@ -17,6 +13,13 @@ from regression.errors import InputError, run, say
 from regression.files import go_to_project, replacing
 from regression.params import Params, Prepare
 from regression.raw import read_table
+from regression.report.backend import (
+    AutoDateLocator,
+    Axes,
+    ConciseDateFormatter,
+    Figure,
+    make_figure,
+)
 from regression.report.markdown import markdown_table
 from regression.report.plots import BLACK, BLUE, VERMILION, set_style, shade_recessions
 from regression.scores import baselines
@@ -176,11 +179,10 @@ def skill(forecasts: pd.DataFrame, name: str) -> str:
 
 def draw(forecasts: pd.DataFrame, target: Series, refit: int) -> Figure:
     """A panel for each horizon: the errors of each forecaster through time."""
-    rcdefaults()  # not what a user's own matplotlibrc says
     horizons = list(forecasts.groupby("horizon", sort=False))
     columns = min(2, len(horizons))
     rows = ceil(len(horizons) / columns)
-    figure = Figure(figsize=(9, 1.4 + 2.2 * rows), layout="constrained")
+    figure = make_figure(9, 1.4 + 2.2 * rows)
     first, last = forecasts["date"].min(), forecasts["date"].max()
     figure.suptitle(
         f"Errors of forecasts for {first:%Y-%m} to {last:%Y-%m}, a new fit every {refit} months",
