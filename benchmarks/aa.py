@@ -18,8 +18,8 @@ from regression.params import Train, load_params
 from regression.report.markdown import markdown_table
 from regression.table.rows import read_rows
 from tools.command import Parser, whole_number
+from tools.in_process import train_and_predict
 from tools.review.difference import Difference, compare, rmse
-from tools.training import train_and_predict
 
 AT_ONCE = 100  # networks trained in one call, which compiles once
 STORED = 40  # networks whose predictions tests/test_difference.py draws ensembles from

@@ -37,7 +37,7 @@ def test_the_metrics_shown_are_the_tutorials():
 
 def test_one_member_is_the_tutorials_network(rows):
     """The README quotes what `train.members=1` gives: close to the tutorial's figures."""
-    from tools.training import train_and_predict
+    from tools.in_process import train_and_predict
 
     params = PARAMS.train.model_copy(update={"members": 1})
     predicted = train_and_predict(rows[0], pd.concat(rows), "level", params)[:, 0]

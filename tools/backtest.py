@@ -27,9 +27,9 @@ from regression.scores.scores import rmse
 from regression.table.rows import predictor_names
 from stages.prepare import prepare
 from tools.command import Parser, whole_number
+from tools.in_process import train_and_predict
 from tools.recipe import load_forecast_params
 from tools.review.difference import diebold_mariano
-from tools.training import train_and_predict
 
 # Each forecaster is a column of the table of forecasts.
 FORECASTERS = {"persistence": BLACK, "linear": BLUE, "network": VERMILION}

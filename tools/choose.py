@@ -21,8 +21,8 @@ from regression.table.rows import predictor_names
 from stages.prepare import prepare
 from stages.split import split
 from tools.command import Parser
+from tools.in_process import train_and_predict
 from tools.recipe import load_forecast_params
-from tools.training import train_and_predict
 
 HORIZONS = [1, 3, 6, 12]
 FOLDS, FOLD_MONTHS = 4, 60

@@ -20,7 +20,7 @@ from regression.scores.scores import rmse
 from regression.table.rows import predictors, read_rows, targets
 from regression.table.transforms import invert_transform
 from tools.command import Parser
-from tools.training import train_and_predict
+from tools.in_process import train_and_predict
 
 
 def algorithms(seed: int) -> dict[str, RegressorMixin]:
