@@ -1,9 +1,9 @@
-.PHONY: help repro test frozen lint review check_lock verify rerun compare backtest bench lock setup table
+.PHONY: help repro test frozen lint review check_lock verify rerun compare \
+	experiments backtest bench lock setup table
 
-SUPPORTED := 'import sys; assert (3, 11) <= sys.version_info < (3, 14)'
 ifndef PYTHON
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
-	$$python -c $(SUPPORTED) 2>/dev/null \
+	$$python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null \
 	&& echo $$python && break; done)
 endif
 
@@ -18,11 +18,15 @@ quoted = '$(subst ','\'',$(value $(1)))'
 given = $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 unexport $(given) $(filter PYTHON%,$(.VARIABLES)) GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
 
+# What `dvc exp show` need not: dependencies, and metrics beside test.rmse and skill.
+DROPPED := (data|models|regression|stages)/.*|requirements\.txt
+DROPPED := $(DROPPED)|.*\.mae|train\.rmse|test\.(r2|member.*)|(baseline|interval)\..*
+
 # The stages run `python`: the one in .venv.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 help: ## List the targets
-	@sed -n 's/^\([a-z_]*\):.*## /  make \1\t/p' Makefile | expand -t 19
+	@sed -n 's/^\([a-z_]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 repro: setup table ## Set up, fetch the raw table, run what changed, show the metrics
 	@.venv/bin/dvc repro && cat metrics/metrics.json
@@ -55,6 +59,9 @@ rerun: table ## Run all of the pipeline, whatever DVC remembers
 compare: setup table ## Train other algorithms on the same rows, and print how they score
 	@.venv/bin/dvc repro --quiet split && .venv/bin/python -m tools.compare
 
+experiments: setup ## Show the experiments: how they score, and the parameters that they changed
+	@.venv/bin/dvc exp show --only-changed --drop $(call quoted,DROPPED)
+
 backtest: setup table ## Forecast the last 173 months from what was known then, and print how it scores
 	@.venv/bin/python -m tools.backtest
 
@@ -74,7 +81,7 @@ setup:
 			echo 'Python 3.11, 3.12 or 3.13 is needed and none is on PATH:' \
 				'install one, or name it: make PYTHON=/path/to/python3.13'; exit 1; }; \
 		echo 'Installing requirements.txt into .venv: this takes minutes, once' && \
-		{ test ! -f .venv/requirements.txt && .venv/bin/python -c $(SUPPORTED) 2>/dev/null \
+		{ test ! -f .venv/requirements.txt && .venv/bin/python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null \
 			|| $(call quoted,PYTHON) -m venv --clear .venv; } && \
 		{ .venv/bin/python -m pip --version >/dev/null 2>&1 \
 			|| .venv/bin/python -m ensurepip >/dev/null; } && \

@@ -32,7 +32,7 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(
     author.run("dvc exp run -n slow -S train.learning_rate=0.000001 -S train.epochs=1")
     author.run("dvc exp run -n longer -S train.learning_rate=0.001 -S train.epochs=50")
     layout = author.run("git diff --numstat -- params.yaml")  # one line, and no other
-    shown = author.run("COLUMNS=200 dvc exp show --only-changed --no-pager")
+    shown = author.run("make experiments")
     author.run("git restore . && dvc checkout -q && dvc exp apply longer")
     author.run("git switch -qc more-epochs && git commit -qam 'Train for 50 epochs'")
     author.run("git push -qu origin more-epochs")
@@ -41,6 +41,8 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(
     assert "[slow]" in shown
     assert "1e-06" in shown
     assert "[longer]" in shown
+    assert re.search(r"test.rmse +skill +train.learning_rate +train.epochs *\n", shown)
+    assert max(map(len, shown.splitlines())) <= 104
     assert author.repro() == []
 
     colleague = Clone.of(hub, tmp_path / "colleague")
