@@ -18,10 +18,6 @@ quoted = '$(subst ','\'',$(value $(1)))'
 given = $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 unexport $(given) $(filter PYTHON%,$(.VARIABLES)) GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
 
-# What `dvc exp show` need not: dependencies, and metrics beside test.rmse and skill.
-DROPPED := (data|models|regression|stages)/.*|requirements\.txt
-DROPPED := $(DROPPED)|.*\.mae|train\.rmse|test\.(r2|member.*)|(baseline|interval)\..*
-
 # The stages run `python`: the one in .venv.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -60,7 +56,8 @@ compare: setup table ## Train other algorithms on the same rows, and print how t
 	@.venv/bin/dvc repro --quiet split && .venv/bin/python -m tools.compare
 
 experiments: setup ## Show the experiments: how they score, and the parameters that they changed
-	@.venv/bin/dvc exp show --only-changed --drop $(call quoted,DROPPED)
+	@.venv/bin/dvc exp show --only-changed --drop '(data|models|regression|stages)/.*|requirements\.txt'\
+	'|.*\.mae|train\.rmse|test\.(r2|member.*)|(baseline|interval)\..*'
 
 backtest: setup table ## Forecast the last 173 months from what was known then, and print how it scores
 	@.venv/bin/python -m tools.backtest
