@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from regression.errors import InputError, run
+from regression.errors import InputError, run, say
 from regression.files import go_to_project, md5
 from tools.check_lock import REBUILD, Content, Pointer, load
+from tools.command import Parser
 from tools.revisions import WORKSPACE, Revision
 
 TABLE = "data/economics.csv"
@@ -65,7 +66,7 @@ def free_dvc(folder: Path) -> None:
                 json.loads(used.read_bytes())
             except ValueError:
                 used.unlink()
-                print(f"{used}: removed, a DVC that was killed had left it broken")
+                say(f"{used}: removed, a DVC that was killed had left it broken")
     except (BlockingIOError, FileNotFoundError):
         return
 
@@ -79,6 +80,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def main() -> None:
+    Parser("tools.table", __doc__).parse_args()
     go_to_project()
     free_dvc(Path(".dvc/tmp"))
     (table,) = load(Pointer, Revision(WORKSPACE), f"{TABLE}.dvc").outs.values()

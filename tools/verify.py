@@ -107,9 +107,9 @@ def other_bytes(committed: Revision, made: Revision) -> Iterator[str]:
     """A line for each output with another MD5 in dvc.lock, those aside that have TOLERANCES."""
     before, after = (
         {
-            path: md5
+            path: content.md5
             for stage in load(Lock, side, "dvc.lock").stages.values()
-            for path, md5 in stage.outs.items()
+            for path, content in stage.outs.items()
         }
         for side in (committed, made)
     )
