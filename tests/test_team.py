@@ -56,7 +56,8 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(
     shown = textwrap.dedent(shown.partition("\nHow to read it:")[0])
     assert reviewed(colleague.run("python -m tools.review")) == reviewed(shown)
 
-    author.run("dvc remote add -q -d models ../models && dvc push -q")
+    author.run("dvc remote add -q -d models ../models && dvc remote modify models verify true")
+    author.run("dvc push -q")
     author.run("git commit -qam 'Share models' && git push -q")
     colleague.run("git pull -q && dvc pull -q")
     assert colleague.outputs() == author.outputs()
