@@ -1,17 +1,28 @@
-.PHONY: help repro test frozen lint review check_lock verify rerun compare backtest bench lock setup table
+.PHONY: help repro test frozen lint review check_lock verify rerun compare \
+	experiments backtest bench lock setup table
 
-PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+ifndef PYTHON
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null \
 	&& echo $$python && break; done)
+endif
 
 # What verify found of a commit, for the review.
 VERIFIED := .dvc/tmp/verified.json
+
+# What a variable holds as one word of the shell, as it stands: a branch may be called anything.
+quoted = '$(subst ','\'',$(value $(1)))'
+
+# No command's environment has what was given to make, which make would expand for it once more,
+# nor what a user's shell tells another Python, or Git its hooks.
+given = $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
+unexport $(given) $(filter PYTHON%,$(.VARIABLES)) GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
 
 # The stages run `python`: the one in .venv.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 help: ## List the targets
-	@sed -n 's/^\([a-z_]*\):.*## /  make \1\t/p' Makefile | expand -t 19
+	@sed -n 's/^\([a-z_]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 repro: setup table ## Set up, fetch the raw table, run what changed, show the metrics
 	@.venv/bin/dvc repro && cat metrics/metrics.json
@@ -30,19 +41,23 @@ lint: setup ## Check the format and the style of the code, and the workflows
 	@.venv/bin/zizmor --offline --quiet --strict-collection .github/workflows
 
 review: setup ## Report what changed since BASE, and whether it is real
-	@.venv/bin/python -m tools.review --verified $(VERIFIED) '$(BASE)' '$(HEAD)'
+	@.venv/bin/python -m tools.review --verified $(call quoted,VERIFIED) -- $(call quoted,BASE) $(call quoted,HEAD)
 
 check_lock: setup ## Check that dvc.lock is in step with the code, without running it
 	@.venv/bin/python -m tools.check_lock
 
 verify: setup ## Run all of the pipeline; check that it gives the committed metrics
-	@.venv/bin/python -m tools.verify --finding $(VERIFIED) make --no-print-directory rerun
+	@.venv/bin/python -m tools.verify --finding $(call quoted,VERIFIED) make --no-print-directory rerun
 
-rerun: table
+rerun: table ## Run all of the pipeline, whatever DVC remembers
 	@.venv/bin/dvc repro --force --no-run-cache
 
 compare: setup table ## Train other algorithms on the same rows, and print how they score
 	@.venv/bin/dvc repro --quiet split && .venv/bin/python -m tools.compare
+
+experiments: setup ## Show the experiments: how they score, and the parameters that they changed
+	@.venv/bin/dvc exp show --only-changed --drop '(data|models|regression|stages)/.*|requirements\.txt'\
+	'|.*\.mae|train\.rmse|test\.(r2|member.*)|(baseline|interval)\..*'
 
 backtest: setup table ## Forecast the last 173 months from what was known then, and print how it scores
 	@.venv/bin/python -m tools.backtest
@@ -55,22 +70,21 @@ lock: setup ## Lock the newest versions that pyproject.toml allows
 		--fork-strategy fewest --generate-hashes --no-annotate --no-header \
 		--group dev pyproject.toml --output-file requirements.txt
 
-# The copy of the lock in .venv tells what is installed there.
+# The copy of the lock in .venv tells what is installed there. Without one, others made .venv, as
+# `uv sync` does: what they have in it stays.
 setup:
 	@cmp -s requirements.txt .venv/requirements.txt || { \
-		test -n '$(PYTHON)' || { \
+		test -n $(call quoted,PYTHON) || { \
 			echo 'Python 3.11, 3.12 or 3.13 is needed and none is on PATH:' \
 				'install one, or name it: make PYTHON=/path/to/python3.13'; exit 1; }; \
 		echo 'Installing requirements.txt into .venv: this takes minutes, once' && \
-		$(PYTHON) -m venv --clear .venv && \
+		{ test ! -f .venv/requirements.txt && .venv/bin/python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null \
+			|| $(call quoted,PYTHON) -m venv --clear .venv; } && \
+		{ .venv/bin/python -m pip --version >/dev/null 2>&1 \
+			|| .venv/bin/python -m ensurepip >/dev/null; } && \
 		.venv/bin/python -m pip install --quiet --disable-pip-version-check \
 			--require-hashes --requirement requirements.txt && \
 		cp requirements.txt .venv/; }
 
 table: setup
-	@test -f .dvc/store/files/md5/$$(sed -n 's|^- md5: \(..\)|\1/|p' data/economics.csv.dvc) || { \
-		echo 'data/economics.csv: .dvc/store lacks the table that data/economics.csv.dvc names:' \
-			'dvc push data/economics.csv.dvc, then commit .dvc/store'; exit 1; }
-	@.venv/bin/dvc pull --quiet --remote store data/economics.csv.dvc || { \
-		echo 'data/economics.csv: changed since dvc add: dvc add data/economics.csv,' \
-			'or dvc checkout --force data/economics.csv.dvc to undo the change'; exit 1; }
+	@.venv/bin/python -m tools.table

@@ -4,7 +4,6 @@ Trains pairs of ensembles that differ in their seeds alone (A/A), and some that 
 parameter; prints what is called what, as Markdown.
 """
 
-import argparse
 from collections import Counter
 from collections.abc import Iterator
 from math import ceil
@@ -13,13 +12,14 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from regression.errors import run
+from regression.errors import run, say
 from regression.files import write_csv
 from regression.params import Train, load_params
 from regression.report.markdown import markdown_table
 from regression.table.rows import read_rows
+from tools.command import Parser, whole_number
+from tools.in_process import train_and_predict
 from tools.review.difference import Difference, compare, rmse
-from tools.training import train_and_predict
 
 AT_ONCE = 100  # networks trained in one call, which compiles once
 STORED = 40  # networks whose predictions tests/test_difference.py draws ensembles from
@@ -136,25 +136,26 @@ def true_calls(test: pd.DataFrame, base: np.ndarray, changed: dict, size: int) -
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser("benchmarks.aa", __doc__)
     parser.add_argument(
-        "--pairs", type=int, default=200, help="with 200 or more, tests/members.csv is written"
+        "--pairs",
+        type=whole_number(ceil(REPEATS / 2)),
+        default=200,
+        help="with 200 or more, tests/members.csv is written",
     )
     pairs = parser.parse_args().pairs
-    if 2 * pairs < REPEATS:
-        parser.error(f"--pairs should be at least {ceil(REPEATS / 2)}, found {pairs}")
     params = load_params().train
     train, test = read_rows("data/train.csv"), read_rows("data/test.csv")
 
     members = many(train, test, params, 2 * pairs * params.members)
-    print(markdown_table(CALLED, false_calls(test, members, params.members)), flush=True)
+    say(markdown_table(CALLED, false_calls(test, members, params.members)))
     count = REPEATS * params.members
     changed = {
         change: many(train, test, params.model_copy(update=update), count)
         for change, update in CHANGES.items()
     }
     calls = true_calls(test, members[:, :count], changed, params.members)
-    print("", markdown_table(TOLD, calls), sep="\n")
+    say(f"\n{markdown_table(TOLD, calls)}")
 
     if pairs >= 200:
         stored = pd.DataFrame(members[:, :STORED]).rename(columns=lambda k: f"member_{k + 1}")

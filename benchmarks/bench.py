@@ -1,6 +1,5 @@
 """Measure this project beside other ways to the same result; write the ratios into README.md."""
 
-import argparse
 import csv
 import json
 import os
@@ -17,7 +16,9 @@ from statistics import median
 
 from benchmarks.contests import CONTESTS, Contest, Pair, Way
 from benchmarks.measuring import Measurement, commit, environment, measure, run, set_up
+from regression import errors
 from regression.report.markdown import markdown_table
+from tools.command import Parser, whole_number
 
 HEADER = "what||against|ours / other|lowest to highest|goal||peak memory, MB".split("|")
 Results = dict[tuple[str, Way], list[Measurement]]
@@ -160,9 +161,9 @@ def write(text: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser("benchmarks.bench", __doc__)
     parser.add_argument(
-        "--rounds", type=int, default=5, help="with 5 or more, README.md is written"
+        "--rounds", type=whole_number(1), default=5, help="with 5 or more, README.md is written"
     )
     rounds = parser.parse_args().rounds
 
@@ -180,4 +181,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    errors.run(main)

@@ -1,33 +1,139 @@
-"""How a stage ends when what it was given is wrong: in a message, not in a traceback."""
+"""How a program ends when something is wrong: in a message and an exit code, not in a traceback.
+
+0: all is well.
+1: the answer is no, or what was checked is wrong.
+2: wrong use, or an input that cannot be read.
+130: interrupted. 141: whoever read its output left before the end.
+"""
 
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+PROJECT = Path(__file__).resolve().parents[1]
 
 
 class InputError(ValueError):
     """What the user gave is wrong; the message says what was expected, what was found and where."""
 
 
-def run(main: Callable[[], None], returncode: int = 1) -> None:
-    """Run `main`; end with a message and `returncode` where its input is wrong or a file fails."""
+def run(main: Callable[[], int | None]) -> NoReturn:
+    """Run `main` and exit with the code that it returns, or with a message on what stopped it."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8")  # whatever the system's own encoding
+    code, message = 2, ""
     try:
-        main()
+        with interruptible():
+            try:
+                code = main() or 0
+            finally:
+                say("", end="")  # what is still in the buffer
     except InputError as error:
         message = str(error)
-    except FileNotFoundError as error:
-        message = f"{error.filename} is missing: `dvc repro` makes it, or `dvc pull` fetches it"
+    except BrokenPipeError:
+        code = 141
     except OSError as error:
         path = error.filename2 or error.filename or "a file"
         message = f"{path}: {error.strerror or error}"
+        if isinstance(error, FileNotFoundError):
+            message = f"{path} is missing{remedy(path)}"
     except KeyboardInterrupt:
-        message, returncode = "interrupted", 130
-    else:
+        code, message = 130, "interrupted"
+    if message:
+        complain(message + way_back())
+    sys.exit(code)
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Print to standard output; a reader that has seen enough may close it."""
+    try:
+        print(text, end=end, flush=True)
+    except OSError as error:
+        discard(sys.stdout)
+        if not isinstance(error, BrokenPipeError):
+            raise OSError(error.errno, error.strerror, "standard output") from None
+
+
+def complain(text: str) -> None:
+    """Print to standard error, where anyone still reads it."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        discard(sys.stderr)
+
+
+def discard(stream: TextIO) -> None:
+    """Let go of what a stream could not write: Python would try again at its end, and fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def remedy(path: str) -> str:
+    """What to say of a missing file: the command that brings it back."""
+    import yaml  # only here: a program should be able to end long before it is imported
+
+    file = Path(os.path.abspath(path))
+    if not file.is_relative_to(PROJECT):
+        return ""
+    name = file.relative_to(PROJECT).as_posix()
+    if Path(f"{file}.dvc").exists():
+        return f": dvc pull {name}.dvc"
+    try:
+        stages = yaml.safe_load((PROJECT / "dvc.yaml").read_bytes())["stages"]
+        for stage, lists in stages.items():
+            outputs = [*lists.get("outs", []), *lists.get("metrics", []), *lists.get("plots", [])]
+            if any(output == name or [*output] == [name] for output in outputs):
+                return f": dvc repro {stage}"
+    except (OSError, yaml.YAMLError, LookupError, TypeError, AttributeError):
+        pass  # dvc.yaml is missing or damaged too, and not what is looked for
+    return ""
+
+
+def way_back() -> str:
+    """What to add to a message where DVC runs a stage."""
+    stage = os.environ.get("DVC_STAGE")
+    if not stage:
+        return ""
+    return (
+        f"\nDVC has removed the outputs of stage {stage}; "
+        "to get them back: git restore metrics && dvc checkout"
+    )
+
+
+def end_on_interrupt() -> None:
+    """Have Ctrl-C end the program at once until `run` has begun: imports take seconds.
+
+    For the __init__.py of a package whose modules are programs. Where one of them is not what
+    `python -m` is about to run, nothing changes: sys.argv[0] is -m only until it has found it.
+    """
+    if sys.argv[:1] == ["-m"] and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, EndAtOnce())
+
+
+class EndAtOnce:
+    """Ends the program without an exception, which whatever is being imported might catch."""
+
+    def __init__(self) -> None:
+        self.stderr = os.dup(2)  # while TensorFlow is imported, 2 itself leads nowhere
+
+    def __call__(self, *_: object) -> NoReturn:
+        with suppress(OSError):
+            os.write(self.stderr, f"interrupted{way_back()}\n".encode())
+        os._exit(130)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Have Ctrl-C raise KeyboardInterrupt, so that what is half-written is removed."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not isinstance(handler, EndAtOnce):
+        yield
         return
-    if stage := os.environ.get("DVC_STAGE"):
-        message += (
-            f"\nDVC has removed the outputs of stage {stage}; "
-            "to get them back: git restore metrics && dvc checkout"
-        )
-    print(message, file=sys.stderr)
-    sys.exit(returncode)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)

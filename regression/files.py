@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from regression.errors import PROJECT
+
 if TYPE_CHECKING:
     import pandas as pd
-
-PROJECT = Path(__file__).resolve().parents[1]
 
 
 def go_to_project() -> None:
@@ -47,17 +47,6 @@ def replacing(path: str) -> Iterator[Path]:
 def write_csv(table: "pd.DataFrame", path: str) -> None:
     """Write a table without its index; dates as 1967-07-01, an unknown cell empty."""
     write_text(csv(table), path)
-
-
-def print_csv(table: "pd.DataFrame") -> None:
-    """Write the same to standard output; a reader that has seen enough may close it."""
-    try:
-        with open(1, "wb", closefd=False) as stdout:
-            stdout.write(csv(table).encode())
-    except BrokenPipeError:
-        pass
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, "standard output") from None
 
 
 def csv(table: "pd.DataFrame") -> str:

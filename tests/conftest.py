@@ -16,6 +16,9 @@ from tests.project import FROZEN, PARAMS, ROOT, SMALL, Clone, build_repository
 # As backend.py has it, which some tests import after TensorFlow.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
+# As regression/report/backend.py has it, which some tests import after Matplotlib.
+os.environ.pop("MPLBACKEND", None)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(guard)

@@ -22,6 +22,9 @@ STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 # Two members of one small layer and one epoch: as much of everything as takes seconds.
 SMALL = {"train.layers": [8], "train.epochs": 1, "train.members": 2}
 
+# What make and a hook's Git say of the project that the tests are run for.
+OUTER = "GIT_", "MAKE", "PYTEST"
+
 # What a user's commit moves: in a clone for tests, FROZEN stands in its place.
 STATE = re.compile(
     r"params\.yaml|dvc\.lock|\.dvc/(config|store/.+)|recipes/forecast"
@@ -49,11 +52,7 @@ class Clone:
     def __init__(self, path: Path, **environment: str):
         self.path = path
         self.environment = {
-            **{
-                name: os.environ[name]
-                for name in os.environ
-                if not name.startswith(("MAKE", "PYTEST"))
-            },
+            **{name: os.environ[name] for name in os.environ if not name.startswith(OUTER)},
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "GIT_CONFIG_GLOBAL": os.devnull,
             **{f"GIT_{who}_NAME": "Tester" for who in ("AUTHOR", "COMMITTER")},
@@ -66,8 +65,9 @@ class Clone:
         """What `git clone` makes of a repository."""
         source = source.path if isinstance(source, Clone) else source
         command = ["git", "clone", "-q", *options.split(), str(source), str(path)]
-        subprocess.run(command, cwd=path.parent, check=True)
-        return cls(path, **environment)
+        clone = cls(path, **environment)
+        subprocess.run(command, cwd=path.parent, env=clone.environment, check=True)
+        return clone
 
     def run(self, command: str, returncode: int = 0) -> str:
         """Run a command line; return what it printed, errors included."""

@@ -11,14 +11,30 @@ from tests.project import STAGES, Clone, listed, modules
 # anything depends on the processor and on how TensorFlow was built.
 OLDER_PROCESSORS = [
     {"ONEDNN_MAX_CPU_ISA": "SSE41"},
-    {"TF_ENABLE_ONEDNN_OPTS": "0"},
     {"XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2"},
 ]
 
 # What a user may have at home, for other work.
 PERSONAL_SETTINGS = {
-    ".keras/keras.json": '{"backend": "jax", "floatx": "float64", "epsilon": 0.1}',
-    ".config/matplotlib/matplotlibrc": "font.size: 20",
+    ".keras/keras.json": '{"backend": "jax", "floatx": "float99", "epsilon": 0.1}',
+    ".config/matplotlib/matplotlibrc": "font.size: 20\ntimezone: Asia/Kathmandu",
+    ".config/git/ignore": "*",
+}
+
+# What a user's shell, or a notebook's kernel, may say to other work.
+SHELL = {
+    "AUTOGRAPH_STRICT_CONVERSION": "1",
+    "CUDA_VISIBLE_DEVICES": "0",
+    "KERAS_BACKEND": "jax",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "NPY_PROMOTION_STATE": "legacy",
+    "PANDAS_FUTURE": "legacy",
+    "PYTHONOPTIMIZE": "2",
+    "TF_DETERMINISTIC_OPS": "1",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "TF_USE_LEGACY_KERAS": "1",
+    "TF_XLA_FLAGS": "--no_such_flag",
+    "XLA_FLAGS": "--xla_cpu_enable_fast_math=true --xla_backend_optimization_level=0",
 }
 
 # Python imports this in every process; within a stage it notes each file that is opened.
@@ -50,7 +66,10 @@ def elsewhere(repository, tmp_path_factory) -> Clone:
     clone = Clone.of(
         repository,
         folder / "clone",
+        "-c core.autocrlf=true",
+        **SHELL,
         HOME=str(folder),
+        XDG_CONFIG_HOME=str(folder / ".config"),
         TZ="Asia/Kathmandu",
         LC_ALL="C",
         PYTHONHASHSEED="12345",
@@ -66,7 +85,7 @@ def elsewhere(repository, tmp_path_factory) -> Clone:
 
 
 def test_every_output_has_the_same_bytes(reproduced, elsewhere):
-    """Folder, time, time zone, locale, hash seed, home, umask and threads change nothing."""
+    """Folder, time, time zone, locale, hash seed, shell, home, umask and threads change nothing."""
     assert elsewhere.outputs() == reproduced.outputs()
     assert elsewhere.run("cat dvc.lock") == reproduced.run("cat dvc.lock")
 

@@ -1,6 +1,7 @@
 """What README.md says is what is there."""
 
 import json
+import re
 
 import pandas as pd
 import yaml
@@ -37,7 +38,7 @@ def test_the_metrics_shown_are_the_tutorials():
 
 def test_one_member_is_the_tutorials_network(rows):
     """The README quotes what `train.members=1` gives: close to the tutorial's figures."""
-    from tools.training import train_and_predict
+    from tools.in_process import train_and_predict
 
     params = PARAMS.train.model_copy(update={"members": 1})
     predicted = train_and_predict(rows[0], pd.concat(rows), "level", params)[:, 0]
@@ -61,6 +62,19 @@ def test_the_table_of_parameters_is_the_tutorials():
         for section, values in params.items()
         for key, value in values.items()
     ]
+
+
+def test_the_queue_trains_as_many_networks_as_it_says():
+    """Each experiment takes as many seeds in a row as it has members."""
+    shown, other = re.findall(r"range\(([0-9,]+)\)", README)
+    told = re.search(r"That trains (\d+) networks.*` would train (\d+),", README)
+
+    assert [networks(shown), networks(other)] == [int(number) for number in told.groups()]
+
+
+def networks(seeds: str) -> int:
+    firsts = range(*map(int, seeds.split(",")))
+    return len({first + member for first in firsts for member in range(PARAMS.train.members)})
 
 
 def test_the_ratios_of_times_are_those_of_the_benchmark():

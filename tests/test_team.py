@@ -32,7 +32,7 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(
     author.run("dvc exp run -n slow -S train.learning_rate=0.000001 -S train.epochs=1")
     author.run("dvc exp run -n longer -S train.learning_rate=0.001 -S train.epochs=50")
     layout = author.run("git diff --numstat -- params.yaml")  # one line, and no other
-    shown = author.run("COLUMNS=200 dvc exp show --only-changed --no-pager")
+    shown = author.run("make experiments")
     author.run("git restore . && dvc checkout -q && dvc exp apply longer")
     author.run("git switch -qc more-epochs && git commit -qam 'Train for 50 epochs'")
     author.run("git push -qu origin more-epochs")
@@ -41,6 +41,8 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(
     assert "[slow]" in shown
     assert "1e-06" in shown
     assert "[longer]" in shown
+    assert re.search(r"test.rmse +skill +train.learning_rate +train.epochs *\n", shown)
+    assert max(map(len, shown.splitlines())) <= 104
     assert author.repro() == []
 
     colleague = Clone.of(hub, tmp_path / "colleague")
@@ -54,7 +56,8 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(
     shown = textwrap.dedent(shown.partition("\nHow to read it:")[0])
     assert reviewed(colleague.run("python -m tools.review")) == reviewed(shown)
 
-    author.run("dvc remote add -q -d models ../models && dvc push -q")
+    author.run("dvc remote add -q -d models ../models && dvc remote modify models verify true")
+    author.run("dvc push -q")
     author.run("git commit -qam 'Share models' && git push -q")
     colleague.run("git pull -q && dvc pull -q")
     assert colleague.outputs() == author.outputs()

@@ -1,30 +1,33 @@
 """Forecast past months from what was known before each, and score who would have erred less."""
 
 import argparse
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from math import ceil
-from typing import NoReturn
 
 import numpy as np
 import pandas as pd
-from matplotlib import rcdefaults
-from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from regression.columns import COLUMNS, Series
-from regression.errors import InputError, run
+from regression.errors import InputError, run, say
 from regression.files import go_to_project, replacing
 from regression.params import Params, Prepare
 from regression.raw import read_table
+from regression.report.backend import (
+    AutoDateLocator,
+    Axes,
+    ConciseDateFormatter,
+    Figure,
+    make_figure,
+)
 from regression.report.markdown import markdown_table
 from regression.report.plots import BLACK, BLUE, VERMILION, set_style, shade_recessions
 from regression.scores import baselines
 from regression.scores.scores import rmse
 from regression.table.rows import predictor_names
 from stages.prepare import prepare
+from tools.command import Parser, whole_number
+from tools.in_process import train_and_predict
 from tools.recipe import load_forecast_params
 from tools.review.difference import diebold_mariano
 
@@ -32,15 +35,8 @@ from tools.review.difference import diebold_mariano
 FORECASTERS = {"persistence": BLACK, "linear": BLUE, "network": VERMILION}
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage before it."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{message}\n")
-
-
-def parser() -> Parser:
-    parser = Parser(prog="backtest", description=__doc__, allow_abbrev=False)
+def parse_arguments() -> argparse.Namespace:
+    parser = Parser("tools.backtest", __doc__)
     parser.add_argument(
         "--horizons",
         type=whole_number(1),
@@ -57,18 +53,7 @@ def parser() -> Parser:
     parser.add_argument(
         "--refit", type=whole_number(1), default=12, help="months from one fit to the next (12)"
     )
-    return parser
-
-
-def whole_number(lowest: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not re.fullmatch("[0-9]{1,4}", text) or int(text) < lowest:
-            raise argparse.ArgumentTypeError(
-                f"should be a whole number from {lowest} to 9999, found {text}"
-            )
-        return int(text)
-
-    return read
+    return parser.parse_args()
 
 
 def make_rows_by_horizon(
@@ -133,9 +118,6 @@ def backtest(
 
 def forecast(train: pd.DataFrame, block: pd.DataFrame, params: Params) -> pd.DataFrame:
     """What each forecaster, fitted to the rows of `train`, says of the rows of `block`."""
-    # TensorFlow takes seconds to import: not before the arguments are known to be right.
-    from tools.training import train_and_predict
-
     transform = params.prepare.transform
     return pd.DataFrame(
         {
@@ -197,11 +179,10 @@ def skill(forecasts: pd.DataFrame, name: str) -> str:
 
 def draw(forecasts: pd.DataFrame, target: Series, refit: int) -> Figure:
     """A panel for each horizon: the errors of each forecaster through time."""
-    rcdefaults()  # not what a user's own matplotlibrc says
     horizons = list(forecasts.groupby("horizon", sort=False))
     columns = min(2, len(horizons))
     rows = ceil(len(horizons) / columns)
-    figure = Figure(figsize=(9, 1.4 + 2.2 * rows), layout="constrained")
+    figure = make_figure(9, 1.4 + 2.2 * rows)
     first, last = forecasts["date"].min(), forecasts["date"].max()
     figure.suptitle(
         f"Errors of forecasts for {first:%Y-%m} to {last:%Y-%m}, a new fit every {refit} months",
@@ -237,19 +218,14 @@ def draw_errors(axes: Axes, forecasts: pd.DataFrame, horizon: int) -> None:
 
 
 def main() -> None:
-    arguments = parser()
-    options = arguments.parse_args()
+    options = parse_arguments()
     go_to_project()
     params, source = load_forecast_params()
     table = read_table("data/economics.csv")
-    try:
-        rows = make_rows_by_horizon(table, params.prepare, list(dict.fromkeys(options.horizons)))
-        months = last_months(rows, options.months)
-    except InputError as error:
-        arguments.error(str(error))
+    rows = make_rows_by_horizon(table, params.prepare, list(dict.fromkeys(options.horizons)))
+    months = last_months(rows, options.months)
     target = COLUMNS[params.prepare.target]
-    print(f"Settings from {source}", f"prepare: {params.prepare}", sep="\n")
-    print(f"train: {params.train}\n", flush=True)
+    say(f"Settings from {source}\nprepare: {params.prepare}\ntrain: {params.train}\n")
 
     forecasts = backtest(rows, months, options.refit, params)
     scores = score_by_era(forecasts)
@@ -257,8 +233,8 @@ def main() -> None:
 
     with replacing("backtest.png") as temporary:
         figure.savefig(temporary, dpi=130)
-    print(markdown_table(list(scores), scores.to_numpy(), "r" * len(scores.columns), pad=True))
-    print(
+    say(markdown_table(list(scores), scores.to_numpy(), "r" * len(scores.columns), pad=True))
+    say(
         f"\nRMSE of {target.title}, {target.unit}, forecast so many months ahead for "
         f"{months[0]:%Y-%m} to {months[-1]:%Y-%m}, with a new fit every {options.refit} months.\n"
         "Skill: 1 - RMSE / RMSE of persistence, the last known figure.\n"

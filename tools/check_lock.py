@@ -1,16 +1,20 @@
 """Check that dvc.lock is in step with the code, and metrics/ with dvc.lock, without running it."""
 
-import argparse
 import json
-import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
+from configobj import ConfigObj, ConfigObjError
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from regression.errors import InputError, run
-from regression.files import go_to_project, md5_of
+from regression.errors import InputError, complain, run, say
+from regression.files import go_to_project, md5, md5_of
+from tools.command import Parser
 from tools.revisions import WORKSPACE, Revision
+
+# DVC takes what is read-only in its cache for sound, and has a look at the rest.
+REBUILD = "chmod -R u+w .dvc/cache && make rerun"
 
 
 def named(entries: Any) -> Any:
@@ -56,14 +60,28 @@ class Pipeline(BaseModel):
     stages: dict[str, Stage]
 
 
+class Content(BaseModel):
+    """What DVC remembers of a file, or of a folder."""
+
+    md5: str | None = None
+    size: int | None = None
+    remote: str | None = None
+
+    def equals(self, other: "Content | None") -> bool:
+        """Whether both are the same content, as far as known of both."""
+        if other is None or self.md5 != other.md5:
+            return False
+        return None in (self.size, other.size) or self.size == other.size
+
+
 def by_path(entries: Any) -> Any:
-    """The hashes of a list in dvc.lock or a .dvc file."""
+    """The contents of a list in dvc.lock or a .dvc file."""
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         return entries
-    return {entry.get("path"): entry.get("md5") for entry in entries}
+    return {entry.get("path"): entry for entry in entries}
 
 
-Hashes = Annotated[dict[str, str | None], BeforeValidator(by_path)]
+Contents = Annotated[dict[str, Content], BeforeValidator(by_path)]
 
 
 class Locked(BaseModel):
@@ -71,8 +89,8 @@ class Locked(BaseModel):
 
     cmd: str | list[str]
     params: dict[str, dict[str, Any]] = {}
-    deps: Hashes = {}
-    outs: Hashes = {}
+    deps: Contents = {}
+    outs: Contents = {}
 
 
 class Lock(BaseModel):
@@ -84,7 +102,7 @@ class Lock(BaseModel):
 class Pointer(BaseModel):
     """What is read here of a .dvc file."""
 
-    outs: Hashes
+    outs: Contents
 
 
 def load(schema: type[BaseModel], revision: Revision, path: str) -> Any:
@@ -110,7 +128,7 @@ def out_of_step(revision: Revision) -> list[str]:
     """What dvc.lock says that the revision does not, a line each; empty if all is in step.
 
     Compared are each stage's command and parameters, the content of every file in Git that it
-    reads or makes, and the hashes of what lies in DVC's cache with those of whoever made it.
+    reads or makes, and MD5 and size of what lies in DVC's cache with those of whoever made it.
     Needs no cache and no download. Raises InputError where a file of DVC's is damaged.
     """
     pipeline, lock = load(Pipeline, revision, "dvc.yaml"), Lock()
@@ -131,12 +149,12 @@ def out_of_step(revision: Revision) -> list[str]:
             expected, otherwise = content(revision, path, lock, maker.get(path))
             if path not in locked.deps:
                 found.append(f"{name}: {path} is not in dvc.lock")
-            elif expected != locked.deps[path] and maker.get(path, name) in lock.stages:
+            elif maker.get(path, name) in lock.stages and not locked.deps[path].equals(expected):
                 found.append(f"{name}: {path} {otherwise}")
         for path in stage.outputs:
             if path not in locked.outs:
                 found.append(f"{name}: {path} is not in dvc.lock")
-            elif path in revision.paths and md5_of(revision.read(path)) != locked.outs[path]:
+            elif path in revision.paths and not locked.outs[path].equals(in_git(revision, path)):
                 found.append(f"{name}: {path} is not the one that dvc.lock says it made")
             elif path not in revision.paths and path.startswith("metrics/"):
                 found.append(f"{name}: {path} is not in Git")
@@ -160,15 +178,17 @@ def different_params(
     ]
 
 
-def content(revision: Revision, path: str, lock: Lock, maker: str | None) -> tuple[str | None, str]:
-    """The hash that a stage should have found at a path, and what is wrong if it found another."""
+def content(
+    revision: Revision, path: str, lock: Lock, maker: str | None
+) -> tuple[Content | None, str]:
+    """What a stage should have found at a path, and what is wrong if it found another."""
     if maker is not None:
         made = lock.stages[maker].outs.get(path) if maker in lock.stages else None
         return made, f"is in dvc.lock not what its stage {maker} made"
     if path in revision.paths:
-        return md5_of(revision.read(path)), "has changed since dvc.lock was written"
+        return in_git(revision, path), "has changed since dvc.lock was written"
     if inside := revision.inside(path):
-        return md5_of_folder(revision, path, inside), "has changed since dvc.lock was written"
+        return folder_in_git(revision, path, inside), "has changed since dvc.lock was written"
     pointer = f"{path}.dvc"
     if pointer in revision.paths:
         outs = load(Pointer, revision, pointer).outs
@@ -176,26 +196,85 @@ def content(revision: Revision, path: str, lock: Lock, maker: str | None) -> tup
     return None, "is neither in Git nor tracked by DVC"
 
 
-def md5_of_folder(revision: Revision, folder: str, inside: list[str]) -> str:
-    """The hash that DVC gives a folder: that of a list of its files and their hashes."""
+def in_git(revision: Revision, path: str) -> Content:
+    content = revision.read(path)
+    return Content(md5=md5_of(content), size=len(content))
+
+
+def folder_in_git(revision: Revision, folder: str, inside: list[str]) -> Content:
+    """As DVC has it: the MD5 is that of a list of the files and their MD5s."""
+    contents = {name: in_git(revision, name) for name in inside}
     entries = [
-        {"md5": md5_of(revision.read(name)), "relpath": name.removeprefix(f"{folder}/")}
-        for name in inside
+        {"md5": content.md5, "relpath": name.removeprefix(f"{folder}/")}
+        for name, content in contents.items()
     ]
-    return md5_of(json.dumps(entries).encode()) + ".dir"
+    size = sum(content.size or 0 for content in contents.values())
+    return Content(md5=md5_of(json.dumps(entries).encode()) + ".dir", size=size)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def other_files(workspace: Revision) -> list[str]:
+    """The files that DVC keeps and that lie here with another content than it was told.
+
+    A file that does not lie here is none of them.
+    """
+    told: dict[str, Content] = {}
+    if "dvc.lock" in workspace.paths:
+        for stage in load(Lock, workspace, "dvc.lock").stages.values():
+            told |= stage.outs
+    for pointer in sorted(path for path in workspace.paths if path.endswith(".dvc")):
+        outs = load(Pointer, workspace, pointer).outs
+        told |= {Path(pointer).with_name(name).as_posix(): outs[name] for name in outs}
+    return [
+        path
+        for path, content in told.items()
+        if path not in workspace.paths and Path(path).is_file() and md5(path) != content.md5
+    ]
+
+
+def unverified_remotes(revision: Revision) -> list[str]:
+    """The remotes in .dvc/config from which DVC would take a damaged file in silence."""
+    path = ".dvc/config"
+    lines = revision.read(path).decode(errors="replace").splitlines()
+    try:
+        sections = ConfigObj(lines, interpolation=False)
+    except ConfigObjError as error:
+        raise InputError(f"{path} in {revision} is damaged: {error}") from None
+    return [
+        name.removeprefix("remote ").strip('"')
+        for name, section in sections.items()
+        if name.startswith("remote ") and isinstance(section, dict)
+        if str(section.get("verify")).lower() != "true"
+    ]
+
+
+def main() -> int:
+    parser = Parser("tools.check_lock", __doc__)
     parser.add_argument("revision", nargs="?", default=WORKSPACE, help="a commit, or the workspace")
     options = parser.parse_args()
     go_to_project()
     revision = Revision(options.revision)
     found = out_of_step(revision)
+    others = [] if revision.commit else other_files(revision)
+    remotes = unverified_remotes(revision)
+    message = []
     if found:
-        lines = "\n  ".join([f"dvc.lock is not in step with {revision}:", *found])
-        sys.exit(f"{lines}\nto get there: dvc repro, then commit dvc.lock and metrics")
-    print(f"dvc.lock is in step with {revision}")
+        message += [f"dvc.lock is not in step with {revision}:", *(f"  {line}" for line in found)]
+        message += ["to get there: dvc repro, then commit dvc.lock and metrics"]
+    if others:
+        message += [
+            f"not the file that dvc.lock or a .dvc file names: {', '.join(others)}",
+            f"to get it: dvc checkout; where that leaves it, DVC's cache is damaged: {REBUILD}",
+        ]
+    for name in remotes:
+        message += [
+            f"damaged files of the remote {name!r} would be taken in silence: "
+            f"dvc remote modify {name!r} verify true, then commit .dvc/config"
+        ]
+    if message:
+        complain("\n".join(message))
+        return 1
+    say(f"dvc.lock is in step with {revision}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -10,17 +10,19 @@ import pandas as pd
 from sklearn.model_selection import TimeSeriesSplit
 from tqdm import tqdm
 
-from regression.errors import run
+from regression.errors import InputError, run, say
 from regression.files import go_to_project
 from regression.params import Params
 from regression.raw import read_table
 from regression.report.markdown import markdown_table
 from regression.scores import baselines
 from regression.scores.scores import rmse
+from regression.table.rows import predictor_names
 from stages.prepare import prepare
 from stages.split import split
+from tools.command import Parser
+from tools.in_process import train_and_predict
 from tools.recipe import load_forecast_params
-from tools.training import train_and_predict
 
 HORIZONS = [1, 3, 6, 12]
 FOLDS, FOLD_MONTHS = 4, 60
@@ -34,7 +36,16 @@ MEMBERS = 5  # half of what is trained in the end, for speed
 
 
 def folds(rows: pd.DataFrame, horizon: int) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Earlier and later rows; the former's targets are known at the latter's first origin."""
+    """Earlier and later rows; the former's targets are known at the latter's first origin.
+
+    Raises InputError where the first fold has too few earlier rows to fit a line to.
+    """
+    needed = FOLDS * FOLD_MONTHS + horizon - 1 + len(predictor_names(rows)) + 2
+    if len(rows) < needed:
+        raise InputError(
+            f"split.test_size and prepare.lags should leave {needed} training rows for "
+            f"{FOLDS} folds of {FOLD_MONTHS} months, {horizon} ahead, found {len(rows)}"
+        )
     splitter = TimeSeriesSplit(FOLDS, test_size=FOLD_MONTHS, gap=horizon - 1)
     return [(rows.iloc[earlier], rows.iloc[later]) for earlier, later in splitter.split(rows)]
 
@@ -46,7 +57,15 @@ def ratio(predicted: list[np.ndarray], later: list[pd.DataFrame]) -> float:
 
 
 def training_folds(table: pd.DataFrame, params: Params) -> dict[int, list]:
-    """The folds of the training rows at each horizon."""
+    """The folds of the training rows at each horizon.
+
+    Raises InputError where the rows have no order of time, or are too few.
+    """
+    if params.split.method != "chronological":
+        raise InputError(
+            "split.method should be chronological: the folds are in the order of time, "
+            f"found {params.split.method}"
+        )
     parts = {}
     for horizon in HORIZONS:
         section = params.prepare.model_copy(update={"horizon": horizon})
@@ -65,6 +84,7 @@ def score_folds(parts: dict[int, list], predict) -> list[float]:
 
 
 def main() -> None:
+    Parser("tools.choose", __doc__).parse_args()
     go_to_project()
     params, _ = load_forecast_params()
     transform = params.prepare.transform
@@ -81,7 +101,7 @@ def main() -> None:
         )
         rows.append([*candidate.values(), *(f"{ratio:.3f}" for ratio in ratios)])
     header = ["layers", "dropout", "weight decay", "epochs", *map(str, HORIZONS), "mean"]
-    print(markdown_table(header, rows))
+    say(markdown_table(header, rows))
 
 
 if __name__ == "__main__":

@@ -13,14 +13,14 @@ from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeRegressor
 
 from regression.columns import COLUMNS
-from regression.errors import run
+from regression.errors import run, say
 from regression.files import go_to_project
-from regression.network.training import member_seeds
 from regression.params import Params, load_params
 from regression.scores.scores import rmse
 from regression.table.rows import predictors, read_rows, targets
 from regression.table.transforms import invert_transform
-from tools.training import train_and_predict
+from tools.command import Parser
+from tools.in_process import train_and_predict
 
 
 def algorithms(seed: int) -> dict[str, RegressorMixin]:
@@ -44,6 +44,10 @@ def compare(train: pd.DataFrame, test: pd.DataFrame, params: Params) -> pd.DataF
 
     Returns the columns algorithm, rmse (on the test rows) and seconds (to fit and predict).
     """
+    from regression.network.training import (
+        member_seeds,  # and TensorFlow, before the first fit is timed
+    )
+
     transform, train_params = params.prepare.transform, params.train
     x, y, known = (
         predictors(train),
@@ -80,6 +84,7 @@ def report(fits: pd.DataFrame) -> str:
 
 
 def main() -> None:
+    Parser("tools.compare", __doc__).parse_args()
     go_to_project()
     params = load_params()
     train, test = read_rows("data/train.csv"), read_rows("data/test.csv")
@@ -87,8 +92,7 @@ def main() -> None:
     fits = compare(train, test, params)
 
     unit = COLUMNS[params.prepare.target].unit
-    print(f"{len(test)} test rows, {unit}; {params.train.members} seeds")
-    print(report(fits))
+    say(f"{len(test)} test rows, {unit}; {params.train.members} seeds\n{report(fits)}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Predict every month that a raw table is enough for, with the exported model."""
 
 import argparse
-import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from regression.columns import COLUMNS
-from regression.errors import InputError, run
-from regression.files import PROJECT, print_csv, write_csv
+from regression.errors import InputError, complain, remedy, run, say
+from regression.files import PROJECT, csv, write_csv
 from regression.model import exported
 from regression.model.description import Description, Interval, read_description, read_interval
 from regression.params import Prepare
@@ -20,6 +19,7 @@ from regression.raw import parse_table
 from regression.report.predictions import add_intervals, make_predictions
 from regression.table.rows import predictor_names, predictors
 from stages.prepare import check_positive, make_rows
+from tools.command import Parser
 
 MODELS = PROJECT / "models"
 
@@ -55,6 +55,8 @@ def predict(table: pd.DataFrame, model: str | Path = MODELS) -> pd.DataFrame:
 
 def load(folder: str | Path) -> Model:
     """The model in `folder`; raises InputError where its files do not belong together."""
+    if not Path(folder).is_dir():
+        raise InputError(f"{folder} should be the folder of a model, found no such folder")
     path, beside, interval = (
         str(Path(folder, name)) for name in ("model.tflite", "model.json", "interval.json")
     )
@@ -156,7 +158,7 @@ def summarise(predictions: pd.DataFrame, model: Model) -> str:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tools.predict", description=__doc__)
+    parser = Parser("tools.predict", __doc__)
     parser.add_argument("table", metavar="TABLE", help="a CSV file like data/economics.csv")
     parser.add_argument("--output", help="where to write the predictions (standard output)")
     parser.add_argument(
@@ -171,7 +173,10 @@ def main() -> None:
     arguments = parse_arguments()
     table, output = Path(arguments.table), arguments.output
     if not table.exists():
-        raise InputError(f"{table} should be a CSV file like data/economics.csv, found no file")
+        raise InputError(
+            f"{table} should be a CSV file like data/economics.csv, "
+            f"found no file{remedy(arguments.table)}"
+        )
     there = output and Path(output).exists()
     if there and (table.samefile(output) or not Path(output).is_file()):
         raise InputError(f"--output should be a file, and not the table, found {output}")
@@ -183,14 +188,9 @@ def main() -> None:
     if output:
         write_csv(predictions, output)
     else:
-        print_csv(predictions)
-    print(
-        *[f"warning: {line}" for line in far],
-        summarise(predictions, model),
-        sep="\n",
-        file=sys.stderr,
-    )
+        say(csv(predictions), end="")
+    complain("\n".join([*(f"warning: {line}" for line in far), summarise(predictions, model)]))
 
 
 if __name__ == "__main__":
-    run(main, returncode=2)
+    run(main)

@@ -14,6 +14,9 @@ from regression.params import Loader
 WORKSPACE = "workspace"
 NAME_THE_BASE = ": name what to compare with, as in make review BASE=v1"
 
+# What Git sets where it runs a hook, and what then counts more than the folder.
+OF_HOOKS = {"GIT_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_WORK_TREE"}
+
 
 class Revision:
     """The files of a commit, or of the working tree, under the folder that this runs in.
@@ -79,9 +82,14 @@ class Revision:
 
 
 def git(*arguments: str) -> bytes:
-    """What a Git command prints; raises InputError with its own words where it fails."""
+    """What a Git command prints in this folder's repository.
+
+    Raises InputError with its own words where it fails.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in OF_HOOKS}
+    command = ["git", *arguments]
     try:
-        return subprocess.run(["git", *arguments], check=True, capture_output=True).stdout
+        return subprocess.run(command, check=True, capture_output=True, env=environment).stdout
     except FileNotFoundError:
         raise InputError("git is missing: install it, or put it on PATH") from None
     except subprocess.CalledProcessError as error:

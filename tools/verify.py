@@ -4,6 +4,7 @@ import argparse
 import csv
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from io import StringIO
@@ -14,9 +15,10 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from regression.errors import InputError, run
+from regression.errors import InputError, complain, run, say
 from regression.files import go_to_project, write_text
-from tools.check_lock import Pipeline, flatten, load
+from tools.check_lock import Lock, Pipeline, flatten, load
+from tools.command import Parser
 from tools.revisions import WORKSPACE, Revision, resolve, uncommitted
 
 
@@ -34,26 +36,56 @@ class Tolerance(NamedTuple):
     share: float = 0.0
 
 
-# Pictures and the hashes of models may differ and are not compared.
 TOLERANCES = {
     "metrics/metrics.json": Tolerance(),
     "metrics/summary.csv": Tolerance(),
     "metrics/history.csv": Tolerance(share=1e-5),  # one in the last of its six digits
     "metrics/predictions.csv": Tolerance(amount=0.1),
+    "metrics/model_card.md": Tolerance(),
 }
+
+# Where another kind of processor makes another model, what names its hash has other bytes too.
+MODEL = "models/model.tflite"
+NAMES_THE_MODEL = (MODEL, "models/model.json", "models/interval.json", "metrics/interval.json")
+
+# Other builds of libraries draw and compress otherwise: of these no bytes are compared.
+UNCOMPARED = (".png", ".keras")
 
 
 def cells(content: bytes, path: str) -> dict[str, str]:
-    """The cells of a CSV file or the values of a JSON file, each as printed, under its place."""
+    """What a file tells, each as printed, under its place: cells, values of JSON, or lines.
+
+    Raises ValueError where it cannot be read.
+    """
+    if path.endswith(".csv"):
+        return cells_of_csv(content.decode())
     if path.endswith(".json"):
-        tree = json.loads(content, parse_float=str, parse_int=str)
-        return {name: str(value) for name, value in flatten(tree).items()}
-    header, *rows = csv.reader(StringIO(content.decode()))
+        return values_of_json(content)
+    # Of a text its lines; the model's hash, which is another processor's own, is masked.
+    lines = re.sub(rf"{re.escape(MODEL)} [0-9a-f]{{32}}\b", MODEL, content.decode()).splitlines()
+    return {f"line {number}": line for number, line in enumerate(lines, 1)}
+
+
+def cells_of_csv(text: str) -> dict[str, str]:
+    try:
+        header, *rows = csv.reader(StringIO(text))
+    except csv.Error as error:
+        raise ValueError(error) from None
     return {
         f"line {line}, {column}": cell
         for line, row in enumerate(rows, 2)
         for column, cell in zip_longest(header, row, fillvalue="")
     }
+
+
+def values_of_json(content: bytes) -> dict[str, str]:
+    try:
+        tree = json.loads(content, parse_float=str, parse_int=str)
+        if not isinstance(tree, dict):
+            raise ValueError(f"it should hold names and values, found a {type(tree).__name__}")
+        return {name: str(value) for name, value in flatten(tree).items()}
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
 
 
 def differences(committed: bytes, made: bytes, path: str, tolerance: Tolerance) -> Iterator[str]:
@@ -62,7 +94,36 @@ def differences(committed: bytes, made: bytes, path: str, tolerance: Tolerance) 
     for place in {**before, **after}:
         old, new = before.get(place, "nothing"), after.get(place, "nothing")
         if old != new and not close(old, new, tolerance):
-            yield f"{path}, {place}: committed {old or 'empty'}, made {new or 'empty'}"
+            yield f"{path}, {short(place)}: committed {short(old)}, made {short(new)}"
+
+
+def short(cell: str) -> str:
+    """A cell in a line of a message: of a long one the beginning, no controls."""
+    shown = (cell if cell.isprintable() else ascii(cell)) or "empty"
+    return shown if len(shown) <= 200 else f"{shown[:200]}..."
+
+
+def other_bytes(committed: Revision, made: Revision) -> Iterator[str]:
+    """A line for each output with another MD5 in dvc.lock, those aside that have TOLERANCES."""
+    before, after = (
+        {
+            path: content.md5
+            for stage in load(Lock, side, "dvc.lock").stages.values()
+            for path, content in stage.outs.items()
+        }
+        for side in (committed, made)
+    )
+    another_model = before.get(MODEL) != after.get(MODEL)
+    for path in {**before, **after}:
+        if path in TOLERANCES or path.endswith(UNCOMPARED):
+            continue
+        if another_model and path in NAMES_THE_MODEL:
+            continue
+        if before.get(path) != after.get(path):
+            yield (
+                f"dvc.lock, {path}: committed {before.get(path, 'nothing')}, "
+                f"made {after.get(path, 'nothing')}"
+            )
 
 
 def close(old: str, new: str, tolerance: Tolerance) -> bool:
@@ -76,8 +137,11 @@ def close(old: str, new: str, tolerance: Tolerance) -> bool:
 
 def wrong(committed: Revision, command: list[str]) -> list[str]:
     """Why the metrics of a commit are not those that `command` makes, a line each."""
-    if command and subprocess.run(command).returncode:
-        return ["the pipeline failed: what it printed tells why"]
+    try:
+        if command and subprocess.run(command).returncode:
+            return ["the pipeline failed: what it printed tells why"]
+    except FileNotFoundError:
+        raise InputError(f"{command[0]} should be a command, found none of that name") from None
     made = Revision(WORKSPACE)
     found: list[str] = []
     for path, tolerance in TOLERANCES.items():
@@ -87,6 +151,10 @@ def wrong(committed: Revision, command: list[str]) -> list[str]:
             found.append(str(error))
         except ValueError as error:
             found.append(f"{path} cannot be read: {error}")
+    try:
+        found += other_bytes(committed, made)
+    except InputError as error:
+        found.append(str(error))
     return found
 
 
@@ -116,8 +184,8 @@ def found_of(head: Revision, path: str) -> Finding | None:
     return finding if finding.commit == commit else None
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> int:
+    parser = Parser("tools.verify", __doc__)
     parser.add_argument(
         "--finding",
         metavar="FILE",
@@ -145,8 +213,10 @@ def main() -> None:
     note(", ".join(shortened(found, 1)) or None)
     if found:
         title = f"the metrics of {committed} are not what its code gives:"
-        raise InputError("\n  ".join([title, *shortened(found, 10)]))
-    print(f"the metrics of {committed} are what its code gives")
+        complain("\n  ".join([title, *shortened(found, 10)]))
+        return 1
+    say(f"the metrics of {committed} are what its code gives")
+    return 0
 
 
 if __name__ == "__main__":

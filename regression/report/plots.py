@@ -1,13 +1,9 @@
 """Draw the test months: what was, what was predicted, and what needs no network."""
 
 import pandas as pd
-from matplotlib import rcdefaults
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from regression.columns import RECESSIONS, Series
+from regression.report.backend import Axes, Axis, Figure, MaxNLocator, make_figure
 
 # Of Okabe and Ito's palette, whose colours the colour-blind tell apart.
 BLACK, BLUE, VERMILION = "#000000", "#0072B2", "#D55E00"
@@ -20,8 +16,7 @@ def draw(predictions: pd.DataFrame, target: Series, scores: dict) -> Figure:
     and so on;
     `scores` is what metrics.json holds.
     """
-    rcdefaults()  # not what a user's own matplotlibrc says
-    figure = Figure(figsize=(9, 4.4), layout="constrained")
+    figure = make_figure(9, 4.4)
     figure.suptitle(
         f"{len(predictions)} test months: RMSE {scores['test']['rmse']:,} predicted, "
         f"{scores['baseline']['persistence']:,} carrying the last known figure forward",

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 import sys
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 import pytest
 
 from regression.columns import COLUMNS
-from regression.errors import InputError
+from regression.errors import InputError, run
 from regression.params import load_params, parse_params
 from regression.scores.scores import rmse
 from stages.prepare import prepare
@@ -211,7 +210,7 @@ def test_the_network_is_the_mean_of_its_members(monkeypatch):
     rows = prepare(table(), forecast_params().prepare)
     known = rows["known"].to_numpy("float64")
     monkeypatch.setattr(
-        "tools.training.train_and_predict",
+        "tools.in_process.train_and_predict",
         lambda train, block, transform, params: np.outer(block["known"], [0.5, 2]),
     )
 
@@ -342,24 +341,17 @@ def test_a_point_of_the_picture_is_the_error_of_the_twelve_months_up_to_it():
     ],
 )
 def test_bad_arguments_are_told_in_one_line(project, monkeypatch, capsys, arguments, message):
-    """With exit code 2, as argparse has it, before anything is trained."""
+    """With exit code 2, before anything is trained."""
     monkeypatch.setattr(sys, "argv", ["backtest", *arguments.split()])
 
     with pytest.raises(SystemExit) as end:
-        main()
+        run(main)
 
     printed, told = capsys.readouterr()
     assert end.value.code == 2
     assert printed == ""
     assert re.search(message, told)
     assert told.count("\n") == 1
-
-
-def test_tensorflow_waits_until_the_arguments_are_known(project):
-    """Importing the tool does not import it."""
-    command = "import sys, tools.backtest; sys.exit('tensorflow' in sys.modules)"
-
-    assert subprocess.run([sys.executable, "-c", command]).returncode == 0
 
 
 def test_it_prints_a_table_and_draws_a_picture(project, monkeypatch, capfd):

@@ -7,10 +7,11 @@ import pytest
 
 from tests.project import Clone
 from tools import check_lock
-from tools.check_lock import out_of_step
+from tools.check_lock import other_files, out_of_step, unverified_remotes
 from tools.revisions import WORKSPACE, Revision
 
 TEST_CSV = hashlib.md5(b"data/test.csv").hexdigest()  # as `project.build_repository` has it
+MADE = f"    outs:\n    - path: data/test.csv\n      hash: md5\n      md5: {TEST_CSV}\n      "
 
 
 @pytest.fixture
@@ -100,6 +101,12 @@ def test_a_fresh_clone_is_in_step(clone):
             "    outs:\n    - path: data/test.csv\n      hash: md5\n      md5: e",
             ["evaluate: data/test.csv is in dvc.lock not what its stage split made"],
         ),
+        (
+            "dvc.lock",
+            f"{MADE}size: 1",
+            f"{MADE}size: 2",
+            ["evaluate: data/test.csv is in dvc.lock not what its stage split made"],
+        ),
     ],
 )
 def test_what_is_out_of_step_is_named(clone, file, before, after, lines):
@@ -149,7 +156,7 @@ def test_parameters_may_be_named_one_by_one_and_in_other_files(clone):
 def test_the_command_fails_with_every_line_and_a_remedy(clone, monkeypatch, capsys):
     """Exit code 1, for a workflow to stop at; 0 and a line where all is well."""
     monkeypatch.setattr(sys, "argv", ["check_lock"])
-    check_lock.main()
+    assert check_lock.main() == 0
     assert capsys.readouterr().out == "dvc.lock is in step with the workspace\n"
 
     clone.edit("params.yaml", "epochs: 20", "epochs: 50")
@@ -160,3 +167,43 @@ def test_the_command_fails_with_every_line_and_a_remedy(clone, monkeypatch, caps
         "  train: train.epochs is 50, in dvc.lock 20",
         "to get there: dvc repro, then commit dvc.lock and metrics",
     ]
+
+
+def test_a_file_that_is_not_the_one_that_dvc_was_told_is_named(clone, monkeypatch):
+    """Stages' and the raw table, where they lie here; a commit has none of them."""
+    assert other_files(Revision(WORKSPACE)) == []  # of those, none lies in a fresh clone
+    clone.run("dvc pull -q data/economics.csv.dvc && printf data/test.csv > data/test.csv")
+    assert other_files(Revision(WORKSPACE)) == []
+
+    clone.run("printf data/rest.csv > data/test.csv && sed -i s/,2944$/,2945/ data/economics.csv")
+    assert other_files(Revision(WORKSPACE)) == ["data/test.csv", "data/economics.csv"]
+
+    message = clone.run("python -m tools.check_lock", returncode=1)
+    assert message.splitlines() == [
+        "not the file that dvc.lock or a .dvc file names: data/test.csv, data/economics.csv",
+        "to get it: dvc checkout; where that leaves it, DVC's cache is damaged: "
+        "chmod -R u+w .dvc/cache && make rerun",
+    ]
+    assert "in step" in clone.run("python -m tools.check_lock HEAD")
+
+
+def test_a_remote_that_takes_over_damage_is_named(clone):
+    """With the command that has its files looked at."""
+    clone.run("dvc remote add -q -d models s3://models && dvc remote add -q other ../other")
+    clone.run("dvc remote modify other verify True")
+    assert unverified_remotes(Revision(WORKSPACE)) == ["models"]
+    assert unverified_remotes(Revision("HEAD")) == []
+
+    message = clone.run("python -m tools.check_lock", returncode=1)
+    clone.run(message.partition(": ")[2].partition(", then")[0])
+
+    assert message.startswith("damaged files of the remote 'models' would be taken in silence: ")
+    assert unverified_remotes(Revision(WORKSPACE)) == []
+
+
+def test_a_hook_reads_the_repository_that_it_runs_in(clone, monkeypatch, tmp_path):
+    """Git's GIT_DIR may be another's."""
+    clone.run(f"git init -q {tmp_path}/other")
+    monkeypatch.setenv("GIT_DIR", f"{tmp_path}/other/.git")
+
+    assert out_of_step(Revision("HEAD")) == []

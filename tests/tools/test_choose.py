@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from regression.errors import InputError
 from tests.project import PARAMS as GUIDE
 from tools.choose import FOLD_MONTHS, FOLDS, HORIZONS, ratio, score_folds, training_folds
 from tools.recipe import follow
@@ -15,13 +16,18 @@ RECIPE = (
 PARAMS = follow(RECIPE, GUIDE)
 
 
+def wander(months: int) -> pd.DataFrame:
+    """A raw table of so many months that a figure wanders through."""
+    generator = np.random.default_rng(0)
+    dates = pd.date_range("1980-01-01", periods=months, freq="MS")
+    figures = 7000 * np.exp(generator.normal(0, 0.03, months).cumsum())
+    return pd.DataFrame({"date": dates, "unemploy": figures})
+
+
 @pytest.fixture(scope="module")
 def parts() -> dict:
-    """The folds of a raw table of 360 months that a figure wanders through."""
-    generator = np.random.default_rng(0)
-    dates = pd.date_range("1980-01-01", periods=360, freq="MS")
-    figures = 7000 * np.exp(generator.normal(0, 0.03, 360).cumsum())
-    return training_folds(pd.DataFrame({"date": dates, "unemploy": figures}), PARAMS)
+    """The folds of a raw table of 360 months."""
+    return training_folds(wander(360), PARAMS)
 
 
 @pytest.mark.parametrize("horizon", HORIZONS)
@@ -54,3 +60,33 @@ def test_a_perfect_forecast_has_0_and_the_last_known_figure_1(parts, column, exp
     ratios = score_folds(parts, lambda earlier, later: later[column].to_numpy())
 
     assert ratios == pytest.approx([expected] * 5)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "months", "message"),
+    [
+        (
+            f"{RECIPE} -S split.method=random",
+            360,
+            "split.method should be chronological: .* random",
+        ),
+        (
+            RECIPE,
+            285,
+            "should leave 244 .* 4 folds of 60 months, 1 ahead, found 242",
+        ),
+        (RECIPE, 319, "should leave 255 .* 12 ahead, found 254"),
+    ],
+)
+def test_what_has_no_folds_is_refused(recipe, months, message):
+    """Before anything is trained: months drawn at random, and too few of them."""
+    with pytest.raises(InputError, match=message):
+        training_folds(wander(months), follow(recipe, GUIDE))
+
+
+def test_as_many_months_as_it_takes_are_enough():
+    """The first fold then has as many rows as a line through its predictors needs."""
+    parts = training_folds(wander(320), PARAMS)
+
+    assert len(parts[12][0][0]) == 4
+    score_folds(parts, lambda earlier, later: later["known"].to_numpy())

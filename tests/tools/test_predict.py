@@ -89,7 +89,7 @@ def command(tmp_path, monkeypatch, capfd):
         Path("t.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
         monkeypatch.setattr(sys, "argv", ["predict", "t.csv", f"--model={model}", *more])
         try:
-            run(tool.main, returncode=2)
+            run(tool.main)
         except SystemExit as end:
             return end.code, *capfd.readouterr()
         return 0, *capfd.readouterr()
@@ -261,7 +261,8 @@ def test_a_bad_table_leaves_an_older_output_as_it_was(level, command):
         (["t.csv", "--output=t.csv"], "--output should be a file, and not the table, found t.csv"),
         (["t.csv", "--output=."], "--output should be a file, and not the table, found ."),
         (["t.csv", "--output=t.csv/out.csv"], "t.csv: "),
-        (["t.csv", "--model=none"], "none/model.json is missing: "),
+        (["t.csv", "--model=none"], "none should be the folder of a model, found no such folder\n"),
+        (["t.csv", "--model=."], "model.json is missing\n"),
     ],
 )
 def test_a_path_that_cannot_be_is_refused(arguments, message, level, command, monkeypatch, capfd):
@@ -270,7 +271,7 @@ def test_a_path_that_cannot_be_is_refused(arguments, message, level, command, mo
     monkeypatch.setattr(sys, "argv", ["predict", f"--model={level}", *arguments])
 
     with pytest.raises(SystemExit) as end:
-        run(tool.main, returncode=2)
+        run(tool.main)
 
     assert end.value.code == 2
     out, err = capfd.readouterr()
@@ -487,6 +488,15 @@ def test_the_command_in_a_shell(small, tmp_path):
     assert clone.run(f"{ours} > /dev/full", 2) == "standard output: No space left on device\n"
     assert clone.run("python -m tools.predict models", 2) == "models: Is a directory\n"
     assert "required: TABLE" in clone.run("python -m tools.predict", 2)
+    clone.run("rm data/economics.csv")
+    assert clone.run(ours, 2).endswith("found no file: dvc pull data/economics.csv.dvc\n")
+    clone.run("rm data/train.csv")
+    assert clone.run("git restore params.yaml; python -m tools.compare", 2) == (
+        "data/train.csv is missing: dvc repro split\n"
+    )
+    clone.run("dvc pull -q data/economics.csv.dvc && dvc repro -q split && mv models/model.json .")
+    assert clone.run(ours, 2) == "models/model.json is missing: dvc repro train\n"
+    clone.run("mv model.json models")
     clone.run("printf x >> models/model.tflite")
     assert "models/model.json should belong to" in clone.run(ours, 2)
 

@@ -4,15 +4,53 @@ import json
 import re
 
 import pytest
+import yaml
+
+from tests.project import Clone, listed
+
+(INTERVAL,) = (path for path in listed("evaluate", "outs") if path.endswith("interval.json"))
 
 
 def test_what_another_processor_may_move_is_let_pass(clone):
     """A tenth in a prediction, the last digit of a loss, and the picture."""
     clone.edit("metrics/history.csv", "\n1,68134900.0,", "\n1,68135000.0,")
     clone.edit("metrics/predictions.csv", "1967-07-01,2944.0,6623.4,", "1967-07-01,2944.0,6623.5,")
+    clone.run("sed -i 's/model.tflite 0fc6/model.tflite 1fc6/' metrics/model_card.md")
     clone.run("echo >> metrics/predictions.png")
+    relock(clone, "models/model.tflite", "models/model.keras", "models/model.json", INTERVAL)
 
     assert "are what its code gives" in clone.run("python -m tools.verify")
+
+
+def relock(clone: Clone, *paths: str) -> None:
+    """Have dvc.lock say that a stage made something else of the paths."""
+    lock = yaml.safe_load((clone.path / "dvc.lock").read_text())
+    for stage in lock["stages"].values():
+        for out in stage["outs"]:
+            if out["path"] in paths:
+                out["md5"] = "0" * 32
+    (clone.path / "dvc.lock").write_text(yaml.safe_dump(lock, sort_keys=False))
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["data/prepared.csv"],
+        ["data/test.csv", "models/model.tflite"],
+        ["models/model.json"],
+        [INTERVAL],
+    ],
+)
+def test_what_is_not_in_git_is_compared_by_its_hash(clone, paths):
+    """Tables always; what names the model's hash, where the model is the same."""
+    relock(clone, *paths)
+
+    message = clone.run("python -m tools.verify", returncode=1)
+    assert re.fullmatch(
+        rf"the metrics of .* are not what its code gives:\n  dvc.lock, {paths[0]}: "
+        r"committed [0-9a-f]{32}, made 0{32}\n",
+        message,
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,6 +91,43 @@ def test_what_another_processor_may_move_is_let_pass(clone):
         ("rm metrics/summary.csv", "metrics/summary.csv is missing in the workspace"),
         ("echo '{' > metrics/metrics.json", "metrics/metrics.json cannot be read: Expecting"),
         (": > metrics/summary.csv", "metrics/summary.csv cannot be read: not enough values"),
+        (
+            "echo 'a,b' > metrics/summary.csv",
+            "summary.csv, line 2, column: committed date, made nothing",
+        ),
+        ("echo '[]' > metrics/metrics.json", "cannot be read: it should hold names and values"),
+        ("echo 1e999999999 > metrics/metrics.json", "cannot be read: it should hold names and val"),
+        (
+            "sed -i 's/1824.9/1e999999999/' metrics/metrics.json",
+            "test.rmse: committed 1824.9, made 1e999999999",
+        ),
+        (
+            "printf '[%.0s' $(seq 100000) > metrics/metrics.json",
+            "metrics/metrics.json cannot be read: it is nested too deep",
+        ),
+        (
+            "printf '{\"a\":%.0s' $(seq 100000) > metrics/metrics.json",
+            "metrics/metrics.json cannot be read: it is nested too deep",
+        ),
+        (r"printf '\377' > metrics/metrics.json", "metrics/metrics.json cannot be read: 'utf-8'"),
+        (r"printf '\377' > metrics/history.csv", "metrics/history.csv cannot be read: 'utf-8'"),
+        (r"printf 'a\0b' > metrics/history.csv", "committed 68134900.0, made nothing"),
+        (
+            "printf '%0200000d' 1 > metrics/history.csv",
+            "metrics/history.csv cannot be read: field larger than field limit",
+        ),
+        (
+            r"sed -i '2s/6623.4/\x1b[2J/' metrics/predictions.csv",
+            r"line 2, predicted: committed 6623.4, made '\x1b[2J'",
+        ),
+        (
+            "sed -i '2s/6623.4/'$(printf '%0500d' 1)'/' metrics/predictions.csv",
+            f"committed 6623.4, made {'0' * 200}...",
+        ),
+        (
+            "sed -i 's/held 90.2%/held 99.2%/' metrics/model_card.md",
+            "metrics/model_card.md, line 23: committed Its intervals (split conformal, meant for",
+        ),
     ],
 )
 def test_a_difference_is_told_with_its_file_and_cell(clone, command, line):
@@ -62,6 +137,7 @@ def test_a_difference_is_told_with_its_file_and_cell(clone, command, line):
     message = clone.run("python -m tools.verify", returncode=1)
     assert line in message
     assert "Traceback" not in message
+    assert all(line.startswith("  ") and line.isprintable() for line in message.splitlines()[1:])
 
 
 def test_no_more_than_ten_differences_are_listed(clone):
@@ -97,7 +173,7 @@ def test_what_is_not_committed_is_not_run(clone):
     """Else the finding would be of another pipeline than the commit's."""
     clone.edit("params.yaml", "epochs: 20", "epochs: 50")
 
-    message = clone.run("python -m tools.verify --finding ../finding touch ran", returncode=1)
+    message = clone.run("python -m tools.verify --finding ../finding touch ran", returncode=2)
 
     assert message == "what is checked is the last commit: first commit params.yaml\n"
     assert not (clone.path / "ran").exists()
@@ -118,3 +194,18 @@ def test_a_forged_metric_is_found_though_dvc_lock_knows_it(small, tmp_path):
     message = clone.run("make verify", returncode=2)
 
     assert "metrics/metrics.json, train.rmse: committed 1.0, made " in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("no-such-command", "no-such-command should be a command, found none of that name\n"),
+        (
+            "--no-such make",
+            "unrecognized arguments: --no-such; see python -m tools.verify --help\n",
+        ),
+    ],
+)
+def test_what_cannot_be_run_is_no_finding(clone, arguments, message):
+    """Exit code 2: wrong use tells nothing of the commit."""
+    assert clone.run(f"python -m tools.verify {arguments}", returncode=2) == message

@@ -1,15 +1,14 @@
 """Report what a pull request changed, and whether the test RMSE is really another."""
 
-import argparse
 import json
 import os
-import sys
 
 import numpy as np
 
-from regression.errors import InputError
+from regression.errors import run, say
 from regression.files import go_to_project
 from tools.check_lock import out_of_step
+from tools.command import Parser
 from tools.review.changes import between, code, data, versions
 from tools.review.difference import compare, rmse
 from tools.review.report import Comparison, Review, as_json, code_span, markdown
@@ -80,8 +79,8 @@ def warnings(name: str, side: Snapshot) -> list[str]:
     return [f"{name}: {line}" for line in found]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> int:
+    parser = Parser("tools.review", __doc__)
     parser.add_argument("base", nargs="?", help="default: where head left the default branch")
     parser.add_argument("head", nargs="?", help="default: the workspace")
     parser.add_argument("--fail-on", choices=["worse"], help="exit 1 if this is the verdict")
@@ -95,18 +94,13 @@ def main() -> None:
     options = parser.parse_args()
     go_to_project()
 
-    try:
-        head = Revision(options.head or WORKSPACE)
-        base = Revision(options.base) if options.base else merge_base(head)
-        verified = found_of(head, options.verified) if options.verified else None
-        found = review(take_snapshot(base), take_snapshot(head), verified)
-    except (InputError, OSError) as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
-    report = json.dumps(as_json(found), indent=2) if options.json else markdown(found)
-    sys.stdout.buffer.write(f"{report}\n".encode())
-    sys.exit(1 if found.comparison.verdict == options.fail_on else 0)
+    head = Revision(options.head or WORKSPACE)
+    base = Revision(options.base) if options.base else merge_base(head)
+    verified = found_of(head, options.verified) if options.verified else None
+    found = review(take_snapshot(base), take_snapshot(head), verified)
+    say(json.dumps(as_json(found), indent=2) if options.json else markdown(found))
+    return 1 if found.comparison.verdict == options.fail_on else 0
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

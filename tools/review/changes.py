@@ -33,11 +33,12 @@ def data(base: Revision, head: Revision) -> list[Change]:
 
 def describe_data(revision: Revision) -> dict[str, str]:
     path = "metrics/summary.csv"
-    (md5,) = load(Pointer, revision, "data/economics.csv.dvc").outs.values()
+    (table,) = load(Pointer, revision, "data/economics.csv.dvc").outs.values()
     file = BytesIO(revision.read(path))
     try:
         row = pd.read_csv(file, dtype=str, index_col="column").loc["date"]
-        return {"rows": row["count"], "first month": row["min"], "last": row["max"], "md5": md5}
+        months = {"rows": row["count"], "first month": row["min"], "last": row["max"]}
+        return months | {"md5": table.md5 or ""}
     except (ValueError, KeyError):
         raise InputError(
             f"{path} in {revision} should have a row date with count, min, max"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from regression import errors
 from tests.project import Clone
 from tools.review import __main__ as review
 from tools.revisions import Revision, merge_base
@@ -28,7 +29,7 @@ def run(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
     monkeypatch.setattr("regression.files.PROJECT", Path.cwd())
     monkeypatch.setattr(sys, "argv", ["review", *arguments])
     with pytest.raises(SystemExit) as ended:
-        review.main()
+        errors.run(review.main)
     return (int(ended.value.code or 0), *capsys.readouterr())
 
 

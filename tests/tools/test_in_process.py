@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from tests.project import PARAMS
-from tools.training import train_and_predict
+from tools.in_process import train_and_predict
 
 
 def test_each_column_is_what_its_member_says_alone():

@@ -6,13 +6,15 @@ import pandas as pd
 from regression.params import Train
 from regression.table.rows import predictors, targets
 from regression.table.transforms import invert_transform
-from stages.train import train as train_members
 
 
 def train_and_predict(
     train: pd.DataFrame, test: pd.DataFrame, transform: str, params: Train
 ) -> np.ndarray:
     """What each member says of the rows of `test`, in the target's unit: (rows, members)."""
+    # TensorFlow takes seconds to import: not before a tool's arguments are known to be right.
+    from stages.train import train as train_members
+
     x, y = predictors(train), targets(train, transform)
     members, _ = train_members(x, y, params)
     outputs = np.hstack([member(predictors(test)) for member in members])

@@ -1,0 +1,35 @@
+"""What `make setup` does with an environment that is there already."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from tests.project import ROOT
+
+
+def test_an_environment_that_others_made_is_kept(tmp_path):
+    """As `uv sync` leaves one, without pip; one of our own with another lock is made anew."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "requirements.txt").write_text("# nothing to install\n")
+    environment = tmp_path / ".venv"
+    command = [sys.executable, "-m", "venv", "--without-pip", environment]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    (environment / "theirs").touch()
+
+    def setup() -> None:
+        names = {name: os.environ[name] for name in os.environ if not name.startswith("MAKE")}
+        command = ["make", "setup", f"PYTHON={sys.executable}"]
+        subprocess.run(command, cwd=tmp_path, env=names, check=True, capture_output=True)
+        assert (environment / "requirements.txt").read_text() == (
+            (tmp_path / "requirements.txt").read_text()
+        )
+
+    setup()
+    assert (environment / "theirs").exists()
+    setup()
+    assert (environment / "theirs").exists()
+
+    (tmp_path / "requirements.txt").write_text("# another lock\n")
+    setup()
+    assert not (environment / "theirs").exists()
