@@ -9,6 +9,13 @@ class InputError(ValueError):
     """What the user gave is wrong; the message says what was expected, what was found and where."""
 
 
+def printable(text: object) -> str:
+    """Text whose controls, bidirectional ones and lone surrogates too, are seen and not obeyed."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(text)
+    )
+
+
 def run(main: Callable[[], None], returncode: int = 1) -> None:
     """Run `main`; end with a message and `returncode` where its input is wrong or a file fails."""
     try:
@@ -29,5 +36,5 @@ def run(main: Callable[[], None], returncode: int = 1) -> None:
             f"\nDVC has removed the outputs of stage {stage}; "
             "to get them back: git restore metrics && dvc checkout"
         )
-    print(message, file=sys.stderr)
+    print("\n".join(map(printable, message.split("\n"))), file=sys.stderr)
     sys.exit(returncode)

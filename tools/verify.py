@@ -26,6 +26,9 @@ class Finding(BaseModel):
     because: str | None
 
 
+FAILED = "the pipeline failed: what it printed tells why"
+
+
 class Tolerance(NamedTuple):
     """What another kind of processor may move in a cell: by so much, or by such a share of it."""
 
@@ -76,7 +79,7 @@ def close(old: str, new: str, tolerance: Tolerance) -> bool:
 def wrong(committed: Revision, command: list[str]) -> list[str]:
     """Why the metrics of a commit are not those that `command` makes, a line each."""
     if command and subprocess.run(command).returncode:
-        return ["the pipeline failed: what it printed tells why"]
+        return [FAILED]
     made = Revision(WORKSPACE)
     found: list[str] = []
     for path, tolerance in TOLERANCES.items():

@@ -382,13 +382,13 @@ def test_nothing_is_written(clone, tell):
         ("sed -i '2,999s/$/,1/' metrics/predictions.csv", "should have the columns date, actual"),
         ("sed -i '9s/$/,1,2/' metrics/predictions.csv", "is no table: Error tokenizing data"),
         ("git rm -q params.yaml", "params.yaml is missing in HEAD ("),
-        ("echo 'a: [' > params.yaml", "is no YAML: line 2"),
+        ("echo 'a: [' > params.yaml", "is not YAML: line 2"),
         ("echo text > params.yaml", "should hold names and values, found 'text'"),
-        (r"printf '\377' > params.yaml", "is no YAML"),
+        (r"printf '\377' > params.yaml", "is not YAML"),
         ("sed -i '/seed: 0/d' params.yaml", "should have a whole number train.seed, found None"),
         ("git rm -q dvc.yaml", "dvc.yaml is missing in HEAD ("),
         ("echo 'stages: 3' > dvc.lock", "is damaged: stages: Input should be a valid dictionary"),
-        ("echo '<<<<<<< HEAD' >> dvc.lock", "is no YAML: line"),
+        ("echo '<<<<<<< HEAD' >> dvc.lock", "is not YAML: line"),
     ],
 )
 def test_a_missing_or_damaged_file_is_one_line(clone, tell, spoil, message):
