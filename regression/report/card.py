@@ -6,6 +6,7 @@ from regression.columns import COLUMNS
 from regression.model.description import Description, Interval
 from regression.params import Split
 from regression.report.markdown import markdown_table
+from regression.scores.metrics import shown
 
 
 def card(
@@ -51,11 +52,14 @@ def card(
             "",
             markdown_table(["", ""], facts.items()),
             "",
-            markdown_table(["predictor", "test RMSE"], errors.items()),
+            markdown_table(
+                ["predictor", "test RMSE"],
+                ([name, shown("rmse", error)] for name, error in errors.items()),
+            ),
             "",
             f"Its intervals ({interval.method}, meant for {interval.coverage:.0%}) held "
-            f"{scores['interval']['coverage']:.1%} of the test months; "
-            f"their mean width is {scores['interval']['width']}.",
+            f"{shown('coverage', scores['interval']['coverage'])} of the test months; "
+            f"their mean width is {shown('width', scores['interval']['width'])}.",
             "",
             "Not for:",
             "",
