@@ -1,6 +1,7 @@
 """Read the project's files at a commit, or as they stand, from Git: nothing is checked out."""
 
 import os
+import re
 import subprocess
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -114,6 +115,28 @@ class Revision:
             )
         return git("cat-file", "blob", self.blobs[path]) if self.commit else Path(path).read_bytes()
 
+    def hash_of(self, path: str) -> str | None:
+        """Git's hash of what a file holds; None where there is none."""
+        if path not in self.paths:
+            return None
+        return self.blobs[path] if self.commit else git("hash-object", "--", path).decode()[:-1]
+
+    @cached_property
+    def author(self) -> str:
+        return self.shown("%an")
+
+    @cached_property
+    def date(self) -> str:
+        """The day that the author wrote it."""
+        return self.shown("%as")
+
+    def shown(self, placeholder: str) -> str:
+        """What Git knows of the commit; nothing of the working tree."""
+        if self.commit is None:
+            return ""
+        show = ("show", "--no-patch", "--no-show-signature", f"--format={placeholder}")
+        return git(*show, self.commit).decode(errors="replace").strip()
+
     @cache  # noqa: B019
     def read_yaml(self, path: str) -> dict:
         """A YAML file's tree; raises InputError where it is none."""
@@ -159,6 +182,8 @@ def short(value: object) -> str:
     if isinstance(value, dict | list | tuple | set):
         return "a list" if value else repr(value)
     return f"{value!r:.50}"
+
+
 def git(*arguments: str) -> bytes:
     """What a Git command prints; raises InputError with its own words where it fails."""
     try:
@@ -238,6 +263,17 @@ def missing_history() -> str | None:
         ", and this clone is shallow: "
         "git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*'"
     )
+
+
+def github() -> str | None:
+    """The address of origin on GitHub, without the names of who signs in there; None elsewhere."""
+    remote = find("remote", "get-url", "origin") or ""
+    found = re.fullmatch(
+        r"(?:(?:https|ssh)://(?:[^/@]+@)?github\.com/|git@github\.com:)"
+        r"([\w.-]+/[\w.-]+?)(?:\.git)?/?",
+        remote,
+    )
+    return f"https://github.com/{found[1]}" if found else None
 
 
 def uncommitted(*paths: str) -> list[str]:

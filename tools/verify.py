@@ -27,6 +27,7 @@ class Finding(BaseModel):
 
 
 FAILED = "the pipeline failed: what it printed tells why"
+NOT_ENDED = "it did not run to its end"
 
 
 class Tolerance(NamedTuple):
@@ -136,7 +137,7 @@ def main() -> None:
 
     if options.command and (files := changed_inputs()):
         raise InputError(f"what is checked is the last commit: first commit {', '.join(files)}")
-    note("it did not run to its end")
+    note(NOT_ENDED)
     found = wrong(committed, options.command)
     note(", ".join(shortened(found, 1)) or None)
     if found:
