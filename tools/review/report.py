@@ -204,7 +204,7 @@ def metrics_table(review: Review, names: list[str]) -> str:
         ]
         for name in names
     ]
-    return markdown_table(["metric", "base", "head", "change", "better"], rows, "lrrr", True)
+    return markdown_table(["metric", "base", "head", "change", "better is"], rows, "lrrr", True)
 
 
 def metric_change(before: Decimal | None, after: Decimal | None, digits: int | None) -> str:
@@ -250,13 +250,14 @@ def periods(review: Review) -> list[str]:
         return []
     largest = max(max(period.base, period.head) for period in found)
     rows = [period_row(period, largest) for period in found[-MOST_PERIODS:]]
-    header = ["test RMSE in", "base", "", "head", ""]
-    return [markdown_table(header, rows, "lrlrl", True)]
+    header = ["test RMSE in", "base", "", "head", "", "change"]
+    return [markdown_table(header, rows, "lrlrlr", True)]
 
 
 def period_row(period: Period, largest: float) -> list[str]:
     sides = [[number(rmse), bar(rmse, largest)] for rmse in (period.base, period.head)]
-    return [f"{period.first} to {period.last}", *sides[0], *sides[1]]
+    change = signed(period.head - period.base)
+    return [f"{period.first} to {period.last}", *sides[0], *sides[1], change]
 
 
 def bar(value: float, largest: float) -> str:

@@ -69,6 +69,10 @@ def read_metrics(revision: Revision, path: str) -> dict[str, Decimal]:
         raise InputError(
             f"{path} in {revision} is no JSON: line {error.lineno}: {error.msg}"
         ) from None
+    except ArithmeticError:
+        raise InputError(
+            f"{path} in {revision} should hold finite numbers, found one beyond all bounds"
+        ) from None
     except RecursionError:
         raise InputError(f"{path} in {revision} is no JSON: it is nested too deep") from None
     except ValueError:

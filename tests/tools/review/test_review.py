@@ -522,9 +522,9 @@ def test_where_the_error_changed_is_drawn(clone, tell):
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table]
 
     assert [row[0] for row in rows[:2]] == ["1965 to 1969", "1970 to 1974"]
-    for _, base, bar_of_base, head, bar_of_head in rows[:6]:
+    for _, base, bar_of_base, head, bar_of_head, _ in rows[:6]:
         assert (base, bar_of_base) == (head, bar_of_head)
-    for name, base, _, head, _ in rows:
+    for name, base, _, head, _, _ in rows:
         if int(name[:4]) > 2000:
             assert float(head) == pytest.approx(float(base) / 2, abs=0.1)
     assert max(len(row[2]) for row in rows) == len("`██████████`")
