@@ -48,10 +48,10 @@ class Revision:
 
     @cached_property
     def blobs(self) -> dict[str, str]:
-        """The name of what each file holds in a commit, by path."""
+        """Git's hash of what each file holds in a commit, by path; links are none."""
         listed = git("ls-tree", "-r", "-z", f"{self.commit}:./")
         lines = [os.fsdecode(line).partition("\t") for line in listed.split(b"\0")[:-1]]
-        return {path: about.split()[2] for about, _, path in lines if about.split()[1] == "blob"}
+        return {path: about.split()[2] for about, _, path in lines if about.startswith("100")}
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -60,7 +60,9 @@ class Revision:
             return frozenset(self.blobs)
         listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
         names = (os.fsdecode(name) for name in listed.split(b"\0")[:-1])
-        return frozenset(name for name in names if Path(name).is_file())
+        return frozenset(
+            name for name in names if Path(name).is_file() and not Path(name).is_symlink()
+        )
 
     @cached_property
     def sorted_paths(self) -> list[str]:

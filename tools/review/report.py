@@ -291,7 +291,7 @@ def next_step(review: Review) -> str | None:
 def reasons(review: Review) -> list[str]:
     """How the verdict is reached, in two lines and a link."""
     comparison, difference = review.comparison, review.comparison.difference
-    link = f"How often such a verdict is wrong: {explained(review)}"
+    link = f"how often such a verdict is wrong: {explained(review)}"
     if review.doubts:
         return ["nothing is decided from numbers that are in doubt"]
     if difference is None:
@@ -307,9 +307,9 @@ def reasons(review: Review) -> list[str]:
                 f"{number(difference.smallest)} could not be shown"
             )
         lines.append(
-            f"whatever the seeds {span(difference.these_months)}, on other months like these "
-            f"{beyond} (95%, jackknife over networks and calendar years); better or worse excludes "
-            f"zero there and exceeds {number(difference.threshold)}, "
+            f"95% intervals (jackknife over networks and calendar years): on these months "
+            f"{span(difference.these_months)}, on others like these {beyond}; better or worse "
+            f"excludes zero on others and exceeds {number(difference.threshold)}, "
             f"{SMALLEST_THAT_MATTERS:.0%} of the RMSE of persistence "
             f"({number(comparison.persistence)})"
         )
@@ -385,7 +385,7 @@ def pictures(review: Review) -> list[str]:
         for name, side in (("base", review.base), ("head", review.head))
         if side.revision.commit and path in side.revision.paths
     ]
-    return [folded("Predictions, drawn", *shown)] if place and shown else []
+    return [folded("Predictions, drawn", *shown)] if place and len(shown) == 2 else []
 
 
 def described_side(side: Snapshot) -> str:

@@ -156,7 +156,7 @@ REFUSED = {
                       (root / "params.yaml/x").write_text("")],
         "params.yaml is missing in ",
     ),
-    "a link to a password": (link("params.yaml", "/etc/passwd"), "params.yaml in "),
+    "a link to a password": (link("params.yaml", "/etc/passwd"), "params.yaml is missing in"),
 }  # fmt: skip
 
 TOLD = {
