@@ -6,12 +6,13 @@ from typing import NamedTuple
 class Series(NamedTuple):
     title: str
     unit: str
+    late: bool = False  # a month's figure is published weeks after that of a series that is not
 
 
 COLUMNS = {
-    "pce": Series("personal consumption expenditures", "billions of dollars"),
-    "pop": Series("total population", "thousands"),
-    "psavert": Series("personal savings rate", "percent"),
+    "pce": Series("personal consumption expenditures", "billions of dollars", late=True),
+    "pop": Series("total population", "thousands", late=True),
+    "psavert": Series("personal savings rate", "percent", late=True),
     "uempmed": Series("median duration of unemployment", "weeks"),
     "unemploy": Series("unemployed persons", "thousands"),
 }

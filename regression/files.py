@@ -11,6 +11,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def go_to_project() -> None:
+    """Have a tool's paths be those of the project, wherever it was started."""
+    os.chdir(PROJECT)
+
 
 def md5(path: str) -> str:
     """The MD5 of a file, as dvc.lock has it."""

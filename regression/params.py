@@ -1,5 +1,6 @@
 """The schema of params.yaml: every parameter, its type and its range."""
 
+import json
 import re
 from collections.abc import Hashable
 from difflib import get_close_matches
@@ -63,7 +64,14 @@ class Strict(BaseModel):
 class Section(Strict):
     def __str__(self) -> str:
         """All parameters on one line."""
-        return ", ".join(f"{name} {value}" for name, value in self)
+        return "; ".join(f"{name} {shown(value)}" for name, value in self)
+
+
+def shown(value: object) -> str:
+    """A parameter as a reader writes it: a list by its items, the rest as in params.yaml."""
+    if isinstance(value, list):
+        return ", ".join(map(shown, value))
+    return json.dumps(value) if value is None or isinstance(value, bool) else str(value)
 
 
 class Prepare(Section):

@@ -6,7 +6,13 @@ import pandas as pd
 from regression.columns import COLUMNS
 from regression.errors import run
 from regression.files import md5, replacing, write_csv, write_json, write_text
-from regression.model.description import Description, Interval, read_description
+from regression.model.description import (
+    FORMAT,
+    Description,
+    FullDescription,
+    FullInterval,
+    read_description,
+)
 from regression.model.exported import predict
 from regression.params import load_params
 from regression.report.card import card
@@ -39,9 +45,10 @@ def calibrate(
 
 def describe_intervals(
     intervals: Intervals, test: pd.DataFrame, coverage: float, model: Description
-) -> Interval:
+) -> FullInterval:
     """The interval of a prediction made after the test months."""
-    return Interval(
+    return FullInterval(
+        format_version=FORMAT,
         model=model.model,
         method=intervals.method,
         coverage=coverage,
@@ -56,7 +63,7 @@ def main() -> None:
     params = load_params()
     evaluate, split = params.evaluate, params.split
     train, test = read_rows("data/train.csv"), read_rows("data/test.csv")
-    model = read_description("models/model.json", "models/model.tflite")
+    model = read_description("models/model.json", "models/model.tflite", FullDescription)
     transform, target = model.prepare.transform, COLUMNS[model.prepare.target]
 
     train_predictions, predicted = (
@@ -76,7 +83,7 @@ def main() -> None:
     write_json(scores, "metrics/metrics.json")
     cells = predicted.drop(columns="origin").set_index("date").round(1).reset_index()
     write_csv(cells, "metrics/predictions.csv")
-    write_json(interval.model_dump(), "metrics/interval.json")
+    write_json(interval.model_dump(), "models/interval.json")
     write_text(card(model, split, test, interval, scores, hashes), "metrics/model_card.md")
     with replacing("metrics/predictions.png") as temporary:
         figure.savefig(temporary, dpi=130)

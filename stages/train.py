@@ -2,16 +2,17 @@
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
-from regression.errors import InputError, run
+from regression.errors import run
 from regression.files import write_csv, write_json
-from regression.model.description import describe
-from regression.network.backend import keras, tf
-from regression.network.ensemble import average, batch_indices, side_by_side, unstack_weights
+from regression.model.description import describe, tell_constant
+from regression.network.backend import keras
+from regression.network.ensemble import average
 from regression.network.saving import export, save
+from regression.network.scaling import scaling, target_scaling
+from regression.network.training import check_settled, fit, in_turn, member_seeds
 from regression.params import Train, load_params
-from regression.table.rows import predictors, targets
+from regression.table.rows import predictors, read_rows, targets
 
 
 def build(x: np.ndarray, y: np.ndarray, params: Train, seed: int) -> keras.Sequential:
@@ -32,69 +33,25 @@ def build(x: np.ndarray, y: np.ndarray, params: Train, seed: int) -> keras.Seque
     return keras.Sequential(layers)
 
 
-def scaling(x: np.ndarray, params: Train) -> keras.layers.Normalization:
-    """max: the largest predictors become exactly 1. standard: mean 0, deviation 1."""
-    x = x.astype("float64")
-    if params.scaling == "standard":
-        return keras.layers.Normalization(mean=x.mean(axis=0), variance=x.var(axis=0))
-    largest = np.abs(x).max(axis=0)
-    return keras.layers.Normalization(mean=0 * largest, variance=largest**2)
+def optimizer(params: Train) -> keras.optimizers.Optimizer:
+    """A new one for each training; with weight decay it is AdamW."""
+    return keras.optimizers.Adam(params.learning_rate, weight_decay=params.weight_decay or None)
 
 
-def target_scaling(y: np.ndarray, params: Train) -> tuple[float, float]:
-    """Offset and scale of what is learnt; with max, as in the guide, the target itself."""
-    if params.scaling == "max":
-        return 0.0, 1.0
-    return float(y.mean(dtype="float64")), float(y.std(dtype="float64")) or 1.0
+def train(x: np.ndarray, y: np.ndarray, params: Train) -> tuple[list[keras.Model], np.ndarray]:
+    """The members, trained on predictors `x` and targets `y`, and their losses, as of `fit`."""
+    members = [build(x, y, params, seed) for seed in member_seeds(params)]
+    return members, fit(members, x, y, params, optimizer)
 
 
-def fit(members: list[keras.Sequential], x: np.ndarray, y: np.ndarray, params: Train) -> np.ndarray:
-    """Train the members on predictors `x` and targets `y`; return losses: (epochs, members).
+def constant_members(outputs: np.ndarray, y: np.ndarray) -> tuple[int, ...]:
+    """The members, counted from 1, that have died or never learnt.
 
-    Does to each member what `compile` and `fit` do, but to all at once and with a whole epoch
-    in one call: for networks this small, the way to and from Python is what takes the time.
+    Their outputs for the training rows, of shape (rows, members), range over less than 1e-5 of
+    what the targets `y` range over.
     """
-    network = side_by_side(members)
-    optimizer = keras.optimizers.Adam(
-        params.learning_rate, weight_decay=params.weight_decay or None
-    )
-    optimizer.build(network.trainable_variables)
-    loss_function = keras.losses.MeanSquaredError(reduction=None)
-    offset, scale = target_scaling(y, params)
-    scaled, y = members[0].layers[0](x), tf.constant((y - offset) / scale, "float32")
-
-    @tf.function(jit_compile=True)
-    def train_epoch(batches: tf.Tensor) -> tf.Tensor:
-        total = tf.zeros(len(members))
-        for batch in batches:
-            filled, rows = tf.cast(batch >= 0, "float32"), tf.maximum(batch, 0)
-            with tf.GradientTape() as tape:
-                predicted = network(tf.gather(scaled, rows), training=True)
-                losses = filled * loss_function(tf.gather(y, rows), predicted)
-                loss = tf.reduce_sum(losses) / tf.reduce_sum(filled[:, 0])
-            gradients = tape.gradient(loss, network.trainable_variables)
-            optimizer.apply(gradients, network.trainable_variables)
-            total += tf.reduce_sum(losses, axis=0)
-        return total / len(x)
-
-    history = []
-    epochs = batch_indices(len(x), params.batch_size, params.epochs, member_seeds(params))
-    # leave: beneath the bar of a longer task, this one goes when it is done.
-    bar = {"unit": "epoch", "delay": 3, "leave": None, "disable": None}
-    for batches in tqdm(epochs, "train", params.epochs, **bar):
-        history.append(train_epoch(batches).numpy() * scale**2)
-        if not np.isfinite(history[-1]).all():
-            raise InputError(
-                f"train.learning_rate should let the loss settle, found {params.learning_rate} "
-                f"and a loss of {history[-1].max()} in epoch {len(history)}"
-            )
-    unstack_weights(network, members)
-    return np.array(history)
-
-
-def member_seeds(params: Train) -> list[int]:
-    """The members' seeds: of their initial weights and of the order of their rows."""
-    return [params.seed + member for member in range(params.members)]
+    constant = np.ptp(outputs, axis=0) < 1e-5 * np.ptp(y)
+    return tuple((np.flatnonzero(constant) + 1).tolist())
 
 
 def learning_curves(losses: np.ndarray) -> pd.DataFrame:
@@ -111,22 +68,27 @@ def learning_curves(losses: np.ndarray) -> pd.DataFrame:
 
 def main() -> None:
     params = load_params()
-    prepare, params = params.prepare, params.train
-    table = pd.read_csv("data/train.csv")
+    table = read_rows("data/train.csv")
 
-    x, y = predictors(table), targets(table, prepare.transform)
-    members = [build(x, y, params, seed) for seed in member_seeds(params)]
-    losses = fit(members, x, y, params)
+    x, y = predictors(table), targets(table, params.prepare.transform)
+    members, losses = train(x, y, params.train)
+    reason = in_turn(members, x, y, params.train, optimizer)
     model = average(members)
+    outputs = model(x)["members"].numpy()
+    check_settled(outputs, "after the last epoch, an answer", params.train)
+    constant = constant_members(outputs, y)
 
     save(model, "models/model.keras")
     export(model, "models/model.tflite")
-    description = describe("models/model.tflite", table, prepare, params)
+    description = describe("models/model.tflite", table, params.prepare, params.train, constant)
     write_json(description.model_dump(), "models/model.json")
     write_csv(learning_curves(losses), "metrics/history.csv")
+    turn = f"one after another, as {reason} cannot be trained side by side" if reason else ""
+    notes = filter(None, [turn, tell_constant(description)])
     print(
-        f"train: {len(table)} rows, {params.members} networks of {members[0].count_params():,} "
-        f"weights, {params.epochs} epochs: RMSE {losses[-1].mean() ** 0.5:.4g} during the last"
+        f"train: {len(table)} rows, {len(members)} networks of {members[0].count_params():,} "
+        f"weights, {len(losses)} epochs: RMSE {losses[-1].mean() ** 0.5:.4g} during the last"
+        + "".join(f"; {note}" for note in notes)
     )
 
 

@@ -109,5 +109,7 @@ def rows() -> tuple[pd.DataFrame, pd.DataFrame]:
 @pytest.fixture
 def stays_green(request, tmp_path) -> Callable[[Clone], str]:
     """Run what must hold for any commit in a clone; with --whole, all tests."""
-    tests = "" if request.config.getoption("--whole") else "-m committed tests/test_committed.py"
+    tests = "-m committed tests/test_committed.py"
+    if request.config.getoption("--whole"):
+        tests = "--numprocesses 2 --dist worksteal"
     return lambda clone: clone.run(f"python -m pytest -q --basetemp={tmp_path}/green {tests}")

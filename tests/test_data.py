@@ -26,7 +26,7 @@ def test_months_can_be_added(small, stays_green, tmp_path):
     assert author.run("git status --short") == ""
     assert reviewer.run("tail -n 1 data/economics.csv").startswith("2015-05-01")
     assert "data/economics.csv" in reviewer.run("dvc diff origin/main")
-    assert "575" in reviewer.run("git diff origin/main -- metrics/summary.csv")
+    assert "\n+date,575,0," in reviewer.run("git diff origin/main -- metrics/summary.csv")
     stays_green(reviewer)
 
 

@@ -76,5 +76,5 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(
         "epochs: 50 coverage: 0.8".split()
     )
     changed = author.run("git diff --name-only more-epochs -- metrics").split()
-    assert "metrics/interval.json" in changed
+    assert "metrics/predictions.csv" in changed
     assert "metrics/history.csv" not in changed

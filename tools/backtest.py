@@ -1,7 +1,6 @@
 """Forecast past months from what was known before each, and score who would have erred less."""
 
 import argparse
-import logging
 import re
 from collections.abc import Callable, Iterator
 from math import ceil
@@ -17,7 +16,7 @@ from tqdm import tqdm
 
 from regression.columns import COLUMNS, Series
 from regression.errors import InputError, run
-from regression.files import replacing
+from regression.files import go_to_project, replacing
 from regression.params import Params, Prepare
 from regression.raw import read_table
 from regression.report.markdown import markdown_table
@@ -137,7 +136,6 @@ def forecast(train: pd.DataFrame, block: pd.DataFrame, params: Params) -> pd.Dat
     # TensorFlow takes seconds to import: not before the arguments are known to be right.
     from tools.training import train_and_predict
 
-    logging.getLogger("tensorflow").setLevel("ERROR")  # each fit compiles its own step, it remarks
     transform = params.prepare.transform
     return pd.DataFrame(
         {
@@ -241,6 +239,7 @@ def draw_errors(axes: Axes, forecasts: pd.DataFrame, horizon: int) -> None:
 def main() -> None:
     arguments = parser()
     options = arguments.parse_args()
+    go_to_project()
     params, source = load_forecast_params()
     table = read_table("data/economics.csv")
     try:
@@ -249,7 +248,8 @@ def main() -> None:
     except InputError as error:
         arguments.error(str(error))
     target = COLUMNS[params.prepare.target]
-    print(f"Settings from {source}: prepare: {params.prepare}; train: {params.train}\n", flush=True)
+    print(f"Settings from {source}", f"prepare: {params.prepare}", sep="\n")
+    print(f"train: {params.train}\n", flush=True)
 
     forecasts = backtest(rows, months, options.refit, params)
     scores = score_by_era(forecasts)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from regression.errors import InputError, printable, run
-from regression.files import md5_of
+from regression.files import go_to_project, md5_of
 from tools.revisions import WORKSPACE, Revision
 
 
@@ -214,7 +214,9 @@ def md5_of_folder(revision: Revision, folder: str, inside: list[str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("revision", nargs="?", default=WORKSPACE, help="a commit, or the workspace")
-    revision = Revision(parser.parse_args().revision)
+    options = parser.parse_args()
+    go_to_project()
+    revision = Revision(options.revision)
     found = out_of_step(revision)
     if found:
         title = printable(f"dvc.lock is not in step with {revision}:")

@@ -3,7 +3,6 @@
 Only months before the test months are looked at.
 """
 
-import logging
 from itertools import product
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn.model_selection import TimeSeriesSplit
 from tqdm import tqdm
 
 from regression.errors import run
+from regression.files import go_to_project
 from regression.params import Params
 from regression.raw import read_table
 from regression.report.markdown import markdown_table
@@ -65,11 +65,10 @@ def score_folds(parts: dict[int, list], predict) -> list[float]:
 
 
 def main() -> None:
+    go_to_project()
     params, _ = load_forecast_params()
     transform = params.prepare.transform
     parts = training_folds(read_table("data/economics.csv"), params)
-
-    logging.getLogger("tensorflow").setLevel("ERROR")  # each fit compiles its own step, it remarks
     linear = score_folds(parts, lambda earlier, later: baselines.linear(earlier, later, transform))
     rows = [["linear autoregression", "", "", "", *(f"{ratio:.3f}" for ratio in linear)]]
     for candidate in tqdm(CANDIDATES, "choose", unit="candidate", disable=None):

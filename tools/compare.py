@@ -14,11 +14,12 @@ from sklearn.tree import DecisionTreeRegressor
 
 from regression.columns import COLUMNS
 from regression.errors import run
+from regression.files import go_to_project
+from regression.network.training import member_seeds
 from regression.params import Params, load_params
 from regression.scores.scores import rmse
 from regression.table.rows import predictors, read_rows, targets
 from regression.table.transforms import invert_transform
-from stages.train import member_seeds
 from tools.training import train_and_predict
 
 
@@ -79,6 +80,7 @@ def report(fits: pd.DataFrame) -> str:
 
 
 def main() -> None:
+    go_to_project()
     params = load_params()
     train, test = read_rows("data/train.csv"), read_rows("data/test.csv")
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from regression.columns import COLUMNS
 from regression.errors import InputError, run
-from regression.files import print_csv, write_csv
+from regression.files import PROJECT, print_csv, write_csv
 from regression.model import exported
 from regression.model.description import Description, Interval, read_description, read_interval
 from regression.params import Prepare
@@ -20,6 +20,8 @@ from regression.raw import parse_table
 from regression.report.predictions import add_intervals, make_predictions
 from regression.table.rows import predictor_names, predictors
 from stages.prepare import check_positive, make_rows
+
+MODELS = PROJECT / "models"
 
 
 class Model(NamedTuple):
@@ -31,20 +33,18 @@ class Model(NamedTuple):
     without: str  # why there is no interval
 
 
-def predict(
-    table: pd.DataFrame, model: str = "models", interval: str = "metrics/interval.json"
-) -> pd.DataFrame:
+def predict(table: pd.DataFrame, model: str | Path = MODELS) -> pd.DataFrame:
     """Predict every month that a table like data/economics.csv is enough for.
 
     `table` has the columns and units of data/README.md: those that the model does not use may
-    be absent or have empty cells, and so may the target. `model` is the folder of model.tflite
-    and model.json. Returns `date`, the month predicted, and `predicted`, `lower` and `upper` in
-    the target's unit; lower and upper are empty where `interval` is not this model's.
-    Warns of that, and of values far outside those that the model was trained on.
+    be absent or have empty cells, and so may the target. `model` is the folder of model.tflite,
+    model.json and interval.json. Returns `date`, the month predicted, and `predicted`, `lower`
+    and `upper` in the target's unit; lower and upper are empty where there is no interval.json
+    of this model. Warns of that, and of values far outside those that the model was trained on.
     Raises InputError where the table is wrong, or not enough for any month.
     """
     content = table.to_csv(index=False, date_format="%Y-%m-%d")
-    loaded = load(model, interval)
+    loaded = load(model)
     predictions, far = predict_csv(content.encode(), "the table", loaded)
     if loaded.without:
         warnings.warn(f"lower and upper are empty: {loaded.without}", stacklevel=2)
@@ -53,10 +53,12 @@ def predict(
     return predictions
 
 
-def load(folder: str, interval: str) -> Model:
+def load(folder: str | Path) -> Model:
     """The model in `folder`; raises InputError where its files do not belong together."""
-    path = f"{folder}/model.tflite"
-    description = read_description(f"{folder}/model.json", path)
+    path, beside, interval = (
+        str(Path(folder, name)) for name in ("model.tflite", "model.json", "interval.json")
+    )
+    description = read_description(beside, path, Description)
     if not Path(interval).exists():
         return Model(path, description, None, f"{interval} is missing")
     found = read_interval(interval)
@@ -145,9 +147,7 @@ def summarise(predictions: pd.DataFrame, model: Model) -> str:
     newest, target = predictions.iloc[-1], COLUMNS[model.description.prepare.target]
     interval = f"no interval: {model.without}"
     if model.interval:
-        interval = (
-            f"{100 * model.interval.coverage:g}% interval {newest.lower:.1f} to {newest.upper:.1f}"
-        )
+        interval = f"{model.interval.percent} interval {newest.lower:.1f} to {newest.upper:.1f}"
     months = f"{len(predictions)} month{'s' * (len(predictions) > 1)}"
     return (
         f"predict: {months}, the newest {newest.date:%Y-%m}: "
@@ -160,10 +160,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("table", metavar="TABLE", help="a CSV file like data/economics.csv")
     parser.add_argument("--output", help="where to write the predictions (standard output)")
     parser.add_argument(
-        "--model", default="models", help="the folder of model.tflite and model.json (%(default)s)"
-    )
-    parser.add_argument(
-        "--interval", default="metrics/interval.json", help="the model's interval (%(default)s)"
+        "--model",
+        default=MODELS,
+        help="the folder of model.tflite, model.json and interval.json (models, of the project)",
     )
     return parser.parse_args()
 
@@ -176,7 +175,7 @@ def main() -> None:
     there = output and Path(output).exists()
     if there and (table.samefile(output) or not Path(output).is_file()):
         raise InputError(f"--output should be a file, and not the table, found {output}")
-    model = load(arguments.model, arguments.interval)
+    model = load(arguments.model)
 
     predictions, far = predict_csv(table.read_bytes(), arguments.table, model)
     predictions = predictions.round({"predicted": 1, "lower": 1, "upper": 1})

@@ -6,7 +6,7 @@ import pandas as pd
 from regression.params import Train
 from regression.table.rows import predictors, targets
 from regression.table.transforms import invert_transform
-from stages.train import build, fit, member_seeds
+from stages.train import train as train_members
 
 
 def train_and_predict(
@@ -14,8 +14,7 @@ def train_and_predict(
 ) -> np.ndarray:
     """What each member says of the rows of `test`, in the target's unit: (rows, members)."""
     x, y = predictors(train), targets(train, transform)
-    members = [build(x, y, params, seed) for seed in member_seeds(params)]
-    fit(members, x, y, params)
+    members, _ = train_members(x, y, params)
     outputs = np.hstack([member(predictors(test)) for member in members])
     known = test[["known"]].to_numpy("float64")
     return invert_transform(outputs.astype("float64"), known, transform)

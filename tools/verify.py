@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from io import StringIO
@@ -14,7 +15,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from regression.errors import InputError, run
-from regression.files import write_text
+from regression.files import go_to_project, write_text
 from tools.check_lock import Pipeline, flatten, load
 from tools.revisions import WORKSPACE, Revision, resolve, uncommitted
 
@@ -121,13 +122,19 @@ def found_of(head: Revision, path: str) -> Finding | None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--finding", metavar="FILE", help="write for the review what was found")
+    parser.add_argument(
+        "--finding",
+        metavar="FILE",
+        type=os.path.abspath,
+        help="write for the review what was found",
+    )
     parser.add_argument(
         "command",
         nargs=argparse.REMAINDER,
-        help="what makes the metrics anew; default: they are compared as they stand",
+        help="what makes the metrics anew, run in the project; default: they are compared as is",
     )
     options = parser.parse_args()
+    go_to_project()
     committed = Revision("HEAD")
 
     def note(because: str | None) -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from regression.params import Train
-from stages.train import build, fit, member_seeds
+from stages.train import train as train_members
 
 
 def train(x: np.ndarray, y: np.ndarray, params: Train) -> np.ndarray:
     """Losses of shape (epochs, members), as from every way of this folder."""
-    return fit([build(x, y, params, seed) for seed in member_seeds(params)], x, y, params)
+    return train_members(x, y, params)[1]

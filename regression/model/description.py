@@ -1,73 +1,154 @@
 """What belongs to a model and does not stand in its file."""
 
+from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import pandas as pd
-from pydantic import NonNegativeFloat, ValidationError
+from pydantic import (
+    AfterValidator,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveInt,
+    ValidationError,
+    ValidationInfo,
+)
 
 from regression.columns import COLUMNS
 from regression.errors import InputError
 from regression.files import md5
-from regression.params import Prepare, Strict, Train
+from regression.params import Prepare, Strict, Train, check_horizon
 from regression.table.rows import predictor_names
 
-Schema = TypeVar("Schema", bound=Strict)
+# Raised where earlier code would predict something else from a file, and not for a new field:
+# what a reader does not know, it passes over.
+FORMAT = 1
+
 PACKAGES = ["tensorflow", "keras", "ai-edge-litert", "numpy", "pandas"]
 
 
-class Description(Strict):
-    """How to make a model's predictors, what it answers, and where it comes from."""
+def check_range(ends: list[float]) -> list[float]:
+    if ends[0] > ends[1]:
+        raise ValueError("should be the smaller and the larger end")
+    return ends
+
+
+def check_lags(predictors: dict[str, list[float]], info: ValidationInfo) -> dict[str, list[float]]:
+    if "prepare" in info.data and info.data["prepare"].lags > len(predictors):
+        raise ValueError("should be one for each of prepare.lags at least")
+    return predictors
+
+
+Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(check_range)]
+
+
+class Versioned(Strict, extra="ignore"):
+    """A file that later code, and earlier code, should read."""
+
+    format_version: PositiveInt = 1  # the first had no such field
+
+
+class Preparation(Prepare, extra="ignore"):
+    """The section prepare that a model was trained with, whatever its age.
+
+    A parameter that is newer than this class gets a default here: what earlier models did.
+    """
+
+    horizon: Annotated[NonNegativeInt, Field(lt=12_000), AfterValidator(check_horizon)]
+
+
+class Description(Versioned):
+    """What a prediction needs of a model: how to make its predictors, and what it answers."""
 
     model: str  # MD5 of the .tflite file, as DVC counts it
-    prepare: Prepare
-    train: Train
+    prepare: Preparation
     unit: str  # of the answer
-    predictors: dict[str, list[float]]  # in the model's order, each with its training range
+    # In the model's order, each with its training range.
+    predictors: Annotated[dict[str, Range], AfterValidator(check_lags)]
+
+
+class FullDescription(Description):
+    """The same, and where the model comes from: what the stage evaluate tells of it."""
+
+    train: Train
     rows: int
     months: list[str]  # the first and the last that were trained on
     versions: dict[str, str]
+    constant_members: tuple[int, ...] = ()  # as in `describe`; older descriptions lack it
 
 
-class Interval(Strict):
-    """How wide the intervals of a model are after its test months, and how that was found."""
+class Interval(Versioned):
+    """What a prediction needs of a model's interval: how wide it is after the test months."""
 
     model: str  # MD5, as in the description
-    method: str
-    coverage: float
+    coverage: Annotated[float, Field(gt=0, lt=1)]
     half_width: NonNegativeFloat  # in the unit of the loss
+
+    @property
+    def percent(self) -> str:
+        """The coverage with all its digits, such as 99.5%."""
+        return f"{(100 * Decimal(str(self.coverage))).normalize():f}%"
+
+
+class FullInterval(Interval):
+    """The same, and how it was found."""
+
+    method: str
     unit: str  # of the half width
     errors_until: str  # the last month that it was found from
     months_at_limit: int  # test months for which no error seen was large enough
 
 
-def describe(model: str, table: pd.DataFrame, prepare: Prepare, train: Train) -> Description:
-    """Describe the model at path `model`, trained on the rows of `table`."""
+Schema = TypeVar("Schema", bound=Versioned)
+Described = TypeVar("Described", bound=Description)
+
+
+def describe(
+    model: str,
+    table: pd.DataFrame,
+    prepare: Prepare,
+    train: Train,
+    constant_members: tuple[int, ...] = (),
+) -> FullDescription:
+    """Describe the model at path `model`, trained on the rows of `table`.
+
+    `constant_members`, counted from 1, are those that answer every one of these rows alike.
+    """
     level = prepare.transform == "level"
     ranges = table[predictor_names(table)].agg(["min", "max"])
-    return Description(
+    return FullDescription(
+        format_version=FORMAT,
         model=md5(model),
-        prepare=prepare,
+        prepare=Preparation(**dict(prepare)),
         train=train,
         unit=COLUMNS[prepare.target].unit if level else "log change since the origin",
         predictors={name: ends.astype(float).tolist() for name, ends in ranges.items()},
         rows=len(table),
-        months=[f"{date:.7}" for date in (table["date"].min(), table["date"].max())],
+        months=[f"{date:%Y-%m}" for date in (table["date"].min(), table["date"].max())],
         versions={package: version(package) for package in PACKAGES},
+        constant_members=constant_members,
     )
 
 
-def read_description(path: str, model: str) -> Description:
-    """Read the description at `path` of the model at path `model`.
+def tell_constant(model: FullDescription) -> str:
+    """Which members have died or never learnt, in words; empty where none has."""
+    numbers = ", ".join(map(str, model.constant_members))
+    count = f"{len(model.constant_members)} of {model.train.members} networks"
+    return f"{count} answer every training row alike: {numbers}" if numbers else ""
+
+
+def read_description(path: str, model: str, schema: type[Described]) -> Described:
+    """Read the description at `path` of the model at path `model`, as much as `schema` asks for.
 
     Raises InputError where it is none, or another model's.
     """
-    description = load(path, Description, "describe a model, as the stage train writes it")
+    description = load(path, schema, "describe a model, as the stage train writes it")
     if description.model != md5(model):
         raise InputError(
             f"{path} should belong to {model} (MD5 {md5(model)}), "
-            f"found the description of another model ({description.model}): dvc repro"
+            f"found the description of another model ({description.model:.50}): dvc repro"
         )
     return description
 
@@ -78,12 +159,19 @@ def read_interval(path: str) -> Interval:
 
 
 def load(path: str, schema: type[Schema], expected: str) -> Schema:
+    content = Path(path).read_bytes()
     try:
-        return schema.model_validate_json(Path(path).read_bytes())
+        written = Versioned.model_validate_json(content).format_version
+        if written > FORMAT:
+            raise InputError(
+                f"{path} should have format_version {FORMAT} or less, found {written!s:.20}: "
+                "it needs code as new as what wrote it"
+            )
+        return schema.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the whole"
         raise InputError(
             f"{path} should {expected}; {len(error.errors())} mistakes, "
-            f"the first: {where}: {first['msg']}"
+            f"the first: {where:.100}: {first['msg']}"
         ) from None

@@ -1,5 +1,6 @@
 """Keras and TensorFlow, imported without their remarks and without what training does not need."""
 
+import logging
 import os
 import sys
 
@@ -25,6 +26,9 @@ finally:
     os.close(stderr)
     for name in unneeded:
         del sys.modules[name]
+
+# It remarks that each network compiles a step of its own.
+logging.getLogger("tensorflow").setLevel("ERROR")
 
 keras.config.set_floatx("float32")
 keras.config.set_epsilon(1e-7)

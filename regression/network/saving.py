@@ -3,6 +3,7 @@
 import json
 import zipfile
 
+from regression.errors import InputError
 from regression.files import replacing
 from regression.network.backend import keras, tf
 
@@ -41,6 +42,7 @@ def export(model: keras.Model, path: str) -> None:
 
     The weights are constants of the function that is converted: `model.export` first saves and
     traces every layer as an object of its own, which takes five times as long.
+    Raises InputError for a network that LiteRT cannot run.
     """
     trainable, fixed = (
         [weights.numpy() for weights in variables]
@@ -55,5 +57,13 @@ def export(model: keras.Model, path: str) -> None:
     converter = tf.lite.TFLiteConverter.from_concrete_functions(
         [answer.get_concrete_function()], tf.Module()
     )
+    try:
+        content = converter.convert()
+    except Exception as error:  # of a class that TensorFlow keeps to itself
+        before, _, after = str(error).partition("error: ")
+        raise InputError(
+            f"{path}: build (stages/train.py) should return a network that LiteRT can run, "
+            f"found one that it cannot: {(after or before).splitlines()[0]}"
+        ) from None
     with replacing(path) as temporary:
-        temporary.write_bytes(converter.convert())
+        temporary.write_bytes(content)

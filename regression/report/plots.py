@@ -73,9 +73,12 @@ def draw_months(axes: Axes, predictions: pd.DataFrame) -> None:
 
 def shade_recessions(axes: Axes) -> None:
     """Grey bands, one of which goes into the legend."""
-    for first, last in RECESSIONS:
-        shade = axes.axvspan(pd.Timestamp(first), pd.Timestamp(last), color="0.9", linewidth=0)
-    shade.set_label("recession")
+    shades = [
+        axes.axvspan(pd.Timestamp(first), pd.Timestamp(last), color="0.9", linewidth=0)
+        for first, last in RECESSIONS
+    ]
+    for shade in shades[:1]:
+        shade.set_label("recession")
 
 
 def draw_pairs(axes: Axes, predictions: pd.DataFrame) -> None:

@@ -1,4 +1,7 @@
-"""What needs no network: predictors that a model has to beat, beside the last known figure."""
+"""What needs no network: predictors that a model has to beat, beside the last known figure.
+
+`train` and `test` are tables of the stage split: origin, date, predictors, known, target.
+"""
 
 import numpy as np
 import pandas as pd

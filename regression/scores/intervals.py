@@ -24,14 +24,17 @@ def split_conformal(errors: np.ndarray, coverage: float) -> Intervals:
     `errors` are absolute, of shape (test rows,). The quantile is that of Vovk, Gammerman and
     Shafer 2005 for exchangeable errors, which is why the coverage comes out near nominal.
     """
-    half_widths = [quantile(np.delete(errors, row), coverage) for row in range(len(errors))]
-    at_limit = int(np.isinf(half_widths).sum())
-    largest = errors.max()
+    ordered, others = np.sort(errors), len(errors) - 1
+    largest, needed = ordered[-1], rank(others, coverage)
+    half_widths = np.full(len(errors), largest)
+    if needed <= others:
+        # Without an error that is no larger than the one of this rank, the next has its rank.
+        half_widths = np.where(errors <= ordered[needed - 1], ordered[needed], ordered[needed - 1])
     return Intervals(
         method="split conformal",
-        half_widths=np.minimum(half_widths, largest),
+        half_widths=half_widths,
         half_width=min(quantile(errors, coverage), largest),
-        at_limit=at_limit,
+        at_limit=len(errors) if needed > others else 0,
     )
 
 
@@ -49,6 +52,7 @@ def adaptive_conformal(
     """
     first = len(errors) - test_rows
     start = max(first - WINDOW, 0)
+    largest = np.maximum.accumulate(errors[start:])
     alpha, learnt, at_limit = 1 - coverage, first, 0
     half_widths: list[float] = []
     for row in range(first, len(errors) + 1):
@@ -60,7 +64,7 @@ def adaptive_conformal(
         learnt = max(learnt, known)
         half_width = quantile(errors[max(known - WINDOW, start) : known], 1 - alpha)
         if np.isinf(half_width):
-            half_width = errors[start:known].max()
+            half_width = largest[known - start - 1]
             at_limit += row < len(errors)
         half_widths.append(half_width)
     return Intervals("adaptive conformal", np.array(half_widths[:-1]), half_width, at_limit)
@@ -69,7 +73,12 @@ def adaptive_conformal(
 def quantile(errors: np.ndarray, coverage: float) -> float:
     """The error that a new one exceeds with a probability of at most 1 - coverage.
 
-    The smallest of rank ceil((n + 1) * coverage) among n; infinite where n is too small for it.
+    The one of that rank among the errors; infinite where they are too few for it.
     """
-    rank = ceil(round((len(errors) + 1) * coverage, 9))
-    return float(np.sort(errors)[max(rank, 1) - 1]) if rank <= len(errors) else np.inf
+    needed = rank(len(errors), coverage)
+    return float(np.sort(errors)[needed - 1]) if needed <= len(errors) else np.inf
+
+
+def rank(errors: int, coverage: float) -> int:
+    """Which of so many errors, the smallest first: number ceil((n + 1) * coverage) of n."""
+    return max(ceil(round((errors + 1) * coverage, 9)), 1)

@@ -1,5 +1,7 @@
 """What the scores mean: of a model's predictions, and of what needs no network."""
 
+from typing import TypeAlias
+
 import numpy as np
 import pandas as pd
 
@@ -7,18 +9,20 @@ from regression.errors import InputError
 from regression.scores import baselines
 from regression.scores.metrics import METRICS
 
+Numbers: TypeAlias = np.ndarray | pd.Series  # of shape (rows,)
 
-def rmse(actual: np.ndarray, predicted: np.ndarray) -> float:
+
+def rmse(actual: Numbers, predicted: Numbers) -> float:
     """Root mean squared error, in the target's unit."""
     return float(np.sqrt(np.mean((actual - predicted) ** 2)))
 
 
-def mae(actual: np.ndarray, predicted: np.ndarray) -> float:
+def mae(actual: Numbers, predicted: Numbers) -> float:
     """Mean absolute error, in the target's unit."""
     return float(np.mean(np.abs(actual - predicted)))
 
 
-def r2(actual: np.ndarray, predicted: np.ndarray) -> float:
+def r2(actual: Numbers, predicted: Numbers) -> float:
     """Coefficient of determination: 1 - sum of squared errors / sum of squares about the mean.
 
     Raises InputError where the actual values are all alike, for then it has no value.
@@ -46,7 +50,10 @@ def score_predictions(train: pd.DataFrame, test: pd.DataFrame, baselines: dict) 
 
 
 def score_members(train: pd.DataFrame, test: pd.DataFrame) -> dict:
-    """The scores of the mean of the members, and on the test rows of each."""
+    """The scores of the mean of the members, and on the test rows of each.
+
+    Both tables have the columns actual, predicted and member_1 and so on.
+    """
     members = [rmse(test["actual"], member) for _, member in test.filter(like="member_").items()]
     scores = {
         "train": {
@@ -66,7 +73,10 @@ def score_members(train: pd.DataFrame, test: pd.DataFrame) -> dict:
 
 
 def score_intervals(test: pd.DataFrame) -> dict:
-    """The share of months inside their interval, and the mean width, in the target's unit."""
+    """The share of months inside their interval, and the mean width, in the target's unit.
+
+    `test` has the columns actual, lower and upper.
+    """
     inside = test["actual"].between(test["lower"], test["upper"])
     return {
         "coverage": float(inside.mean()),

@@ -17,11 +17,17 @@ def predictor_names(table: pd.DataFrame) -> list[str]:
 
 
 def predictors(table: pd.DataFrame) -> np.ndarray:
-    """What a model takes: the predictor columns, unscaled, float32 of shape (rows, predictors)."""
+    """What a model takes: the predictor columns, unscaled, float32 of shape (rows, predictors).
+
+    `table` has the columns origin, date, the predictors, known and target.
+    """
     return table[predictor_names(table)].to_numpy("float32")
 
 
 def targets(table: pd.DataFrame, transform: str) -> np.ndarray:
-    """What a model learns to answer: the target in the unit of the loss, float32 (rows, 1)."""
+    """What a model learns to answer: the target in the unit of the loss, float32 (rows, 1).
+
+    `table` has the columns target and, both in the target's unit, known.
+    """
     known, target = (table[[name]].to_numpy("float64") for name in ("known", "target"))
     return apply_transform(target, known, transform).astype("float32")

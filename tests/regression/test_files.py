@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from regression.files import replacing, write_csv, write_json
+from regression.files import replacing, write_csv, write_json, write_text
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -16,14 +16,16 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
         write_json({"test": {"rmse": path}}, str(path))
     with pytest.raises(FileNotFoundError), replacing(str(path)):
         pass  # nothing written to take the place of the file
+    with pytest.raises(UnicodeEncodeError):
+        write_text("half \ud800", str(path))  # which fails once the file is open
 
     assert [file.name for file in tmp_path.iterdir()] == ["scores.json"]
     assert path.read_text() == "old"
 
 
 def test_nothing_is_seen_before_it_is_whole(tmp_path):
-    """The name appears with the content complete, in a folder that need not exist."""
-    path = tmp_path / "metrics" / "scores.json"
+    """The name appears with the content complete, in folders that need not exist."""
+    path = tmp_path / "new" / "metrics" / "scores.json"
 
     with replacing(str(path)) as temporary:
         temporary.write_text("half")
@@ -32,6 +34,18 @@ def test_nothing_is_seen_before_it_is_whole(tmp_path):
 
     assert path.read_text() == "whole"
     assert temporary.suffix == path.suffix
+
+
+def test_who_reads_the_old_file_reads_it_to_its_end(tmp_path):
+    """The new one takes its name, and is not written into it."""
+    path = tmp_path / "card.md"
+    write_text("old", str(path))
+
+    with path.open() as reader:
+        write_text("new: −1", str(path))
+        assert reader.read() == "old"
+
+    assert path.read_bytes().decode("utf-8") == "new: −1"
 
 
 def test_a_table_is_written_with_unix_lines_plain_dates_and_empty_unknowns(tmp_path):

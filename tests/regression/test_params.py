@@ -5,7 +5,7 @@ import yaml
 from dvc.utils.serialize import parse_yaml
 
 from regression.errors import InputError
-from regression.params import Loader, parse_params
+from regression.params import Loader, parse_params, shown
 from tests.project import FROZEN
 
 GUIDES = (FROZEN / "params.yaml").read_text()
@@ -67,8 +67,8 @@ def test_the_parameters_that_readme_tells_of_are_the_guides():
         ("coverage: 0.9", "coverage: 1", "evaluate.coverage should be less than 1, found 1"),
         (
             "seed: 0",
-            "seed: 4294967290",
-            "train.seed should leave each member a seed below 4294967296, found 4294967290",
+            "seed: 4294967287",
+            "train.seed should leave each member a seed below 4294967296, found 4294967287",
         ),
         ("0.001", ".inf", "train.learning_rate should be a finite number, found inf"),
         ("0.001", ".nan", "train.learning_rate should be a finite number, found nan"),
@@ -107,6 +107,13 @@ def test_the_target_may_be_a_feature_of_a_forecast():
     assert params.split.test_size == 173
 
 
+def test_the_last_seed_there_is_may_be_a_members():
+    """Ten members from 4294967286 on."""
+    params = parse_params(GUIDES.replace("seed: 0", "seed: 4294967286"), "params.yaml")
+
+    assert params.train.members == 10
+
+
 def test_all_mistakes_are_told_at_once():
     """One message lists every mistake of every section, one to a line."""
     text = GUIDES.replace("0.3", "1.5").replace("epochs: 20", "epochs: 0").replace("- pce", "- x")
@@ -141,3 +148,19 @@ def test_unusual_numbers_are_refused(scalar):
     """Where readers of YAML disagree, none of them is believed."""
     with pytest.raises(InputError, match=r"train\.epochs should be a valid integer"):
         parse_params(GUIDES.replace("epochs: 20", f"epochs: {scalar}"), "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ([500, 100, 50], "500, 100, 50"),
+        ([], ""),
+        (True, "true"),
+        (None, "null"),
+        (1, "1"),
+        (0.0, "0.0"),
+    ],
+)
+def test_a_parameter_is_shown_as_one_writes_it(value, text):
+    """In the model card, and in what a tool prints: nothing of Python's own."""
+    assert shown(value) == text

@@ -29,6 +29,12 @@ def test_the_raw_table_gets_its_types(tmp_path):
     assert list(table["date"]) == list(pd.to_datetime(["1967-07-01", "1967-08-01", "1967-10-01"]))
 
 
+@pytest.mark.parametrize(("cell", "number"), [("-0.5", -0.5), ("1e3", 1000), ("-25E-1", -2.5)])
+def test_a_number_may_have_a_sign_and_an_exponent(tmp_path, cell, number):
+    """People can spend more than they earn."""
+    assert read(tmp_path, TABLE.replace("12.7", cell))["psavert"].iloc[-1] == number
+
+
 @pytest.mark.parametrize(
     "edit",
     [

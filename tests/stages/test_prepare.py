@@ -54,6 +54,14 @@ def test_the_summary_is_the_guides_data_check():
     assert summary.loc["date", "max"] == pd.Timestamp("1967-10-01")
 
 
+def test_the_summary_counts_missing_cells():
+    """As the guide's does, whatever the reader of the table lets through."""
+    summary = summarise(TABLE.assign(pce=[507.4, np.nan, 512.9])).set_index("column")
+
+    assert summary.loc["pce", ["count", "missing"]].tolist() == [2, 1]
+    assert summary.loc["pop", ["count", "missing"]].tolist() == [3, 0]
+
+
 def monthly(numbers: list[float], first: str = "1967-07-01") -> pd.DataFrame:
     """A raw table whose columns all hold `numbers`, month by month from `first`."""
     dates = pd.date_range(first, periods=len(numbers), freq="MS")
@@ -94,12 +102,12 @@ CHANGES = PARAMS.model_copy(
 
 
 def test_log_changes_are_those_of_the_months_up_to_the_origin():
-    """Worked by hand; the target stays in its own unit."""
+    """Worked by hand, to the digits on which processors agree; the target stays in its own unit."""
     rows = prepare(monthly([1.0, 2.0, 8.0, 4.0, 4.0]), CHANGES)
 
     assert list(rows)[2:] == ["unemploy_change", "unemploy_change_1", "known", "target"]
     expected = np.log([[4, 2], [0.5, 4]])
-    np.testing.assert_allclose(rows.iloc[:, 2:4].astype(float), expected, atol=1e-12)
+    assert rows.iloc[:, 2:4].to_numpy().tolist() == expected.round(12).tolist()
     assert rows["known"].tolist() == [8, 4]
     assert rows["target"].tolist() == [4, 4]
 
@@ -132,10 +140,17 @@ def test_the_newest_origin_awaits_its_target():
     assert rows["known"].iloc[-1] == 8
 
 
-def test_what_has_no_logarithm_is_named_with_its_month():
-    """A figure of zero or less cannot change by a factor."""
-    with pytest.raises(InputError, match=r"unemploy should be above 0 .* found -2\.0 in 1967-08"):
-        prepare(monthly([1.0, -2.0, 4.0, 8.0]), CHANGES)
+@pytest.mark.parametrize("feature", ["psavert", "unemploy"])
+@pytest.mark.parametrize("figure", [0.0, -2.0])
+def test_what_has_no_logarithm_is_named_with_its_month(feature, figure):
+    """A figure of zero or less cannot change by a factor, of the target as of a feature."""
+    params = CHANGES.model_copy(update={"features": [feature]})
+    table = monthly([1.0, 2.0, 4.0, 8.0]).assign(unemploy=[1.0, figure, 4.0, 8.0])
+
+    with pytest.raises(
+        InputError, match=f"unemploy should be above 0 .* found {figure} in 1967-08"
+    ):
+        prepare(table, params)
 
 
 @pytest.mark.parametrize(("lags", "needed"), [(3, 5), (10**9, 10**9 + 2)])
@@ -144,6 +159,11 @@ def test_more_lags_than_months_are_refused(lags, needed):
     params = CHANGES.model_copy(update={"lags": lags})
     with pytest.raises(InputError, match=f"{lags} and 1 need {needed} months in a row, found 4"):
         prepare(monthly([1.0, 2.0, 4.0, 8.0]), params)
+
+
+def test_as_many_months_as_are_needed_make_a_row():
+    """Two changes need three months, and the target one more."""
+    assert len(prepare(monthly([1.0, 2.0, 4.0, 8.0]), CHANGES)) == 1
 
 
 def test_months_that_never_stand_in_a_row_are_refused():

@@ -1,14 +1,29 @@
 """What the train stage builds and learns."""
 
-import numpy as np
-import pytest
+import json
+import re
 
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+import stages.train
 from regression.errors import InputError
 from regression.network.backend import keras
+from regression.network.scaling import scaling
+from regression.network.training import (
+    fit,
+    fit_in_turn,
+    fit_side_by_side,
+    in_turn,
+    member_seeds,
+)
 from regression.params import Train
-from stages.train import build, fit, learning_curves, member_seeds
+from stages.train import build, constant_members, learning_curves, optimizer
 from tests.project import PARAMS
 
+L = keras.layers
 GUIDE = PARAMS.train.model_copy(update={"members": 1})
 SMALL = GUIDE.model_copy(
     update={
@@ -23,6 +38,7 @@ SMALL = GUIDE.model_copy(
 REGULARISED = SMALL.model_copy(
     update={"scaling": "standard", "dropout": 0.25, "weight_decay": 0.1, "members": 2}
 )
+CHANGED = SMALL.model_copy(update={"batch_size": 10, "epochs": 2, "members": 2})
 
 # 20 rows in batches of 7: two whole batches and a short one.
 generator = np.random.default_rng(0)
@@ -41,13 +57,17 @@ def test_the_network_is_the_guides():
 
 
 def test_scaling_brings_each_largest_predictor_to_exactly_one():
-    """The model divides by the largest of the rows it was built for, as the guide divides."""
-    scaling = build(X, Y, SMALL, seed=0).layers[0]
+    """The model divides by the largest of the rows it was built for, as the guide divides.
 
-    scaled = np.asarray(scaling(X))
+    Largest by its size: a change can be below 0 throughout, and keeps its sign.
+    """
+    x = X * np.array([1, -1, 1], "float32")
+    scaling = build(x, Y, SMALL, seed=0).layers[0]
 
-    assert scaled.max(axis=0).tolist() == [1, 1, 1]
-    np.testing.assert_allclose(scaled, X / X.max(axis=0), rtol=1e-6)
+    scaled = np.asarray(scaling(x))
+
+    assert np.abs(scaled).max(axis=0).tolist() == [1, 1, 1]
+    np.testing.assert_allclose(scaled, x / X.max(axis=0), rtol=1e-6)
 
 
 def test_a_predictor_that_is_zero_throughout_stays_zero():
@@ -59,16 +79,18 @@ def test_a_predictor_that_is_zero_throughout_stays_zero():
 
 def trained(params: Train) -> tuple[list[keras.Sequential], np.ndarray]:
     members = [build(X, Y, params, seed) for seed in member_seeds(params)]
-    return members, fit(members, X, Y, params)
+    return members, fit(members, X, Y, params, optimizer)
 
 
+@pytest.mark.parametrize("way", [fit_side_by_side, fit_in_turn])
 @pytest.mark.parametrize("params", [SMALL, REGULARISED])
-def test_training_does_to_each_member_what_model_fit_does(params):
+def test_training_does_to_each_member_what_model_fit_does(way, params):
     """The losses and weights are those of Keras on the same rows in the same order.
 
     With dropout too: each member draws the masks that it draws alone. Keras has decay as AdamW.
     """
-    members, losses = trained(params)
+    members = [build(X, Y, params, seed) for seed in member_seeds(params)]
+    losses = way(members, X, Y, params, optimizer)
 
     assert losses.shape == (3, params.members)
     for seed, member, curve in zip(member_seeds(params), members, losses.T, strict=True):
@@ -77,8 +99,8 @@ def test_training_does_to_each_member_what_model_fit_does(params):
         if params.scaling == "standard":  # learnt in deviations from the mean
             plain = keras.Sequential(plain.layers[:-1])
             targets, scale = (Y - Y.mean()) / Y.std(), Y.std()
-        optimizer = keras.optimizers.AdamW(params.learning_rate, params.weight_decay)
-        plain.compile(optimizer, keras.losses.MeanSquaredError(), jit_compile=True)
+        adamw = keras.optimizers.AdamW(params.learning_rate, params.weight_decay)
+        plain.compile(adamw, "mse", jit_compile=way is fit_side_by_side)
         shuffle = np.random.default_rng(seed).permutation
         for loss in curve:
             order = shuffle(len(X))
@@ -104,6 +126,136 @@ def test_a_member_is_what_it_would_be_alone(params):
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
+class Twice(L.Dense):
+    """Answers twice what its kind does."""
+
+    def call(self, inputs):
+        return 2 * super().call(inputs)
+
+
+class Blur(L.Layer):
+    """Draws, but has no seed of its own."""
+
+    def call(self, inputs, training=False):
+        return inputs + keras.random.normal((4,)) if training else inputs
+
+
+def dense(**options) -> list[L.Layer]:
+    """Two layers, the first with these options."""
+    return [L.Dense(8, **{"activation": "relu", **options}), L.Dense(4, "elu")]
+
+
+def half_frozen() -> list[L.Layer]:
+    layers = dense()
+    layers[0].build((None, 3))
+    layers[0].kernel.trainable = False
+    return layers
+
+
+def changed(layers: list[L.Layer]) -> keras.Sequential:
+    """What `build` returns with these hidden layers."""
+    return keras.Sequential([keras.Input((3,)), scaling(X, CHANGED), *layers, L.Dense(1)])
+
+
+def roundabout(layers: list[L.Layer]) -> keras.Model:
+    """The same, with its hidden layers used twice and a way around them."""
+    plain = changed([])
+    scaled = hidden = plain.layers[0](plain.inputs[0])
+    for layer in [*layers, *layers]:
+        hidden = layer(hidden)
+    return keras.Model(plain.inputs, plain.layers[1](scaled + hidden))
+
+
+@pytest.mark.parametrize(
+    ("reason", "hidden"),
+    [
+        (None, lambda: dense(activation="tanh")),
+        (None, lambda: dense(use_bias=False)),
+        (None, lambda: [*dense(activation=None), L.Activation("relu")]),
+        (None, lambda: [*dense(), L.Dropout(0.0)]),
+        ("kernel_regularizer of Dense", lambda: dense(kernel_regularizer="l2")),
+        ("activity_regularizer of Dense", lambda: dense(activity_regularizer="l2")),
+        ("kernel_constraint of Dense", lambda: dense(kernel_constraint="unit_norm")),
+        ("activation of Dense", lambda: dense(activation="softmax")),
+        ("trainable of Dense", lambda: dense(trainable=False)),
+        ("weights of Dense", half_frozen),
+        ("lora_rank of Dense", lambda: dense(lora_rank=2)),
+        ("dtype of Dense", lambda: dense(dtype="float64")),
+        ("noise_shape of Dropout", lambda: [*dense(), L.Dropout(0.25, noise_shape=(None, 1))]),
+        ("Twice", lambda: [Twice(8)]),
+        ("BatchNormalization", lambda: [L.BatchNormalization(), *dense()]),
+        ("GaussianNoise", lambda: [*dense(), L.GaussianNoise(0.9)]),
+        ("Blur", lambda: [*dense(), Blur()]),
+        ("Normalization", lambda: [*dense(), L.Normalization(mean=0.1, variance=4.0)]),
+        ("Rescaling", lambda: [*dense(), L.Rescaling(3.0)]),
+        ("ActivityRegularization", lambda: [*dense(), L.ActivityRegularization(l2=0.1)]),
+        ("Sequential", lambda: [keras.Sequential(dense()), L.Dense(3)]),
+        ("Reshape", lambda: [L.Reshape((3, 1)), L.Conv1D(4, 2), L.Flatten()]),
+        ("Functional", lambda: [L.Dense(3, "relu")]),
+    ],
+)
+def test_a_changed_network_trains_as_its_code_says(reason, hidden):
+    """Whatever its layers and their options, the weights are those of `compile` and `fit`.
+
+    What has no form side by side trains in turn and is named; nothing is left out.
+    """
+    targets = (Y - Y.mean()) / Y.std()
+
+    def network(seed: int) -> keras.Model:
+        keras.utils.set_random_seed(seed)
+        return (roundabout if reason == "Functional" else changed)(hidden())
+
+    first, second = member_seeds(CHANGED)
+    members, plain = [network(first), network(second)], network(second)
+    adam = keras.optimizers.Adam(CHANGED.learning_rate)
+    plain.compile(adam, "mse", metrics=["mse"], run_eagerly=True)
+
+    losses = fit(members, X, targets, CHANGED, optimizer)
+
+    keras.utils.set_random_seed(second)
+    shuffle = np.random.default_rng(second).permutation
+    for loss in losses[:, 1]:
+        order = shuffle(len(X))
+        fitted = plain.fit(X[order], targets[order], 10, shuffle=False, verbose=0)
+        assert fitted.history["mse"] == [pytest.approx(loss, rel=1e-5)]
+    ours, theirs = (np.hstack([w.ravel() for w in m.get_weights()]) for m in (members[1], plain))
+    assert np.abs(ours - theirs).max() < 1e-5 * np.ptp(theirs)
+    assert in_turn(members, X, targets, CHANGED, optimizer) == reason
+
+
+OPTIMIZERS = keras.optimizers
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: OPTIMIZERS.SGD(0.01, momentum=0.9, nesterov=True), None),
+        (lambda: OPTIMIZERS.RMSprop(OPTIMIZERS.schedules.ExponentialDecay(0.01, 3, 0.5)), None),
+        (lambda: OPTIMIZERS.Nadam(0.01, clipvalue=0.1), None),
+        (lambda: OPTIMIZERS.Adam(0.01, clipnorm=0.01), "clipnorm of Adam"),
+        (lambda: OPTIMIZERS.Adam(0.01, global_clipnorm=0.01), "global_clipnorm of Adam"),
+        (lambda: OPTIMIZERS.Adam(0.01, use_ema=True), "use_ema of Adam"),
+        (lambda: OPTIMIZERS.Lamb(0.01), "Lamb"),
+    ],
+)
+def test_an_optimizer_does_what_it_does_in_model_fit(make, reason):
+    """Where it looks at more than one weight, side by side it would look at other members'."""
+    targets = (Y - Y.mean()) / Y.std()
+    members, plain = [build(X, Y, CHANGED, seed) for seed in (1, 2)], build(X, Y, CHANGED, 2)
+    params = CHANGED.model_copy(update={"seed": 1})
+    plain.compile(make(), "mse", run_eagerly=True)
+
+    fit(members, X, targets, params, lambda params: make())
+
+    shuffle = np.random.default_rng(2).permutation
+    orders = np.concatenate([shuffle(len(X)) for _ in range(params.epochs)])
+    batches = ((X[rows], targets[rows]) for rows in orders.reshape(-1, params.batch_size))
+    plain.fit(batches, epochs=2, steps_per_epoch=2, shuffle=False, verbose=0)
+    ours, theirs = (np.hstack([w.ravel() for w in m.get_weights()]) for m in (members[1], plain))
+    assert np.abs(ours - theirs).max() < 1e-5 * np.ptp(theirs)
+    assert in_turn(members, X, Y, params, lambda params: make()) == reason
+
+
 def test_standard_scaling_is_that_of_the_rows_it_was_built_for():
     """Predictors reach mean 0 and deviation 1; the answer is back in the targets' unit."""
     network = build(X, Y, REGULARISED, seed=0)
@@ -119,7 +271,7 @@ def test_targets_all_alike_can_be_learnt():
     """They have no deviation to divide by."""
     members = [build(X, 0 * Y, REGULARISED, seed) for seed in member_seeds(REGULARISED)]
 
-    assert np.isfinite(fit(members, X, 0 * Y, REGULARISED)).all()
+    assert np.isfinite(fit(members, X, 0 * Y, REGULARISED, optimizer)).all()
 
 
 def test_the_seed_decides_everything():
@@ -133,10 +285,55 @@ def test_the_seed_decides_everything():
     assert not np.isclose(first[0, 0], other[0, 0])
 
 
-def test_a_loss_that_runs_away_is_told():
-    """Training that no longer means anything ends in a message that names the parameter."""
-    with pytest.raises(InputError, match=r"train\.learning_rate .* found 1e\+30 and a loss of"):
-        trained(SMALL.model_copy(update={"learning_rate": 1e30}))
+@pytest.mark.parametrize("way", [fit_side_by_side, fit_in_turn])
+@pytest.mark.parametrize("change", [{"learning_rate": 1e30}, {"weight_decay": 1e300}])
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast")
+def test_a_loss_that_runs_away_is_told(way, change):
+    """Training that no longer means anything ends in a message that names what may be at fault."""
+    params = SMALL.model_copy(update={"members": 1, **change})
+    found = re.escape(f"found {params.learning_rate} and {params.weight_decay} and, in epoch 1, a")
+
+    with pytest.raises(
+        InputError, match=rf"^train\.learning_rate and train\.weight_decay .*{found}"
+    ):
+        way([build(X, Y, params, params.seed)], X, Y, params, optimizer)
+
+
+def test_members_that_never_learnt_are_found():
+    """Those whose answers all but coincide, beside the range of the targets."""
+    y = np.array([[0.0], [50.0], [100.0]])
+    answers = [[7, 7, 0, 1e9], [7, 7.0009, 0.0011, 1e9], [7, 7, 0, 1e9 - 99]]
+
+    assert constant_members(np.array(answers), y) == (1, 2)
+    assert constant_members(np.array(answers), 0 * y) == ()
+
+
+def test_the_summary_tells_what_a_reader_would_not_expect(tmp_path, monkeypatch, capsys):
+    """That networks train in turn, and why; that some never learnt, as the description has it."""
+
+    def build(x: np.ndarray, y: np.ndarray, params: Train, seed: int) -> keras.Sequential:
+        keras.utils.set_random_seed(seed)
+        bias = "ones" if seed else keras.initializers.Constant(-1e6)  # the first is dead
+        return changed([L.Dense(4, "relu", bias_initializer=bias, kernel_regularizer="l2")])
+
+    params = PARAMS.model_copy(update={"train": CHANGED.model_copy(update={"seed": 0})})
+    dates = pd.date_range("2001-01-01", periods=20)
+    table = pd.DataFrame({"origin": dates, "date": dates})
+    table = table.assign(pce=X[:, 0], pop=X[:, 1], psavert=X[:, 2], known=None, target=Y[:, 0])
+    for folder in ("data", "models", "metrics"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params.model_dump()))
+    table.to_csv(tmp_path / "data/train.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(stages.train, "build", build)
+
+    stages.train.main()
+
+    assert capsys.readouterr().out.endswith(
+        "; one after another, as kernel_regularizer of Dense cannot be trained side by side"
+        "; 1 of 2 networks answer every training row alike: 1\n"
+    )
+    assert json.loads((tmp_path / "models/model.json").read_text())["constant_members"] == [1]
 
 
 def test_the_history_has_a_curve_for_each_member_and_their_mean():

@@ -20,6 +20,7 @@ from tests.project import PARAMS as GUIDE
 from tools.backtest import (
     draw,
     eras,
+    forecast,
     last_months,
     main,
     make_rows_by_horizon,
@@ -62,6 +63,7 @@ def project(tmp_path, monkeypatch):
         "-S train.layers=[4]\n-S train.epochs=1\n-S train.members=1\n"
     )
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("regression.files.PROJECT", tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     return tmp_path
 
@@ -204,6 +206,22 @@ def test_all_horizons_have_the_same_months():
         )
 
 
+def test_the_network_is_the_mean_of_its_members(monkeypatch):
+    """Of which one says a half of the figure known at the origin, and the other the double."""
+    rows = prepare(table(), forecast_params().prepare)
+    known = rows["known"].to_numpy("float64")
+    monkeypatch.setattr(
+        "tools.training.train_and_predict",
+        lambda train, block, transform, params: np.outer(block["known"], [0.5, 2]),
+    )
+
+    forecasts = forecast(rows[:40], rows[40:], forecast_params())
+
+    np.testing.assert_allclose(forecasts["network"], 1.25 * known[40:])
+    assert forecasts["persistence"].tolist() == known[40:].tolist()
+    assert forecasts["actual"].tolist() == rows["target"][40:].tolist()
+
+
 @pytest.mark.parametrize(
     ("month", "era"),
     [
@@ -342,9 +360,10 @@ def test_it_prints_a_table_and_draws_a_picture(project, monkeypatch, capfd):
 
     printed, told = capfd.readouterr()
     assert told == ""
-    first, *lines = printed.splitlines()
-    assert first.startswith("Settings from recipes/forecast on params.yaml: prepare: target unem")
-    assert "; train: scaling max, layers [4]" in first
+    first, prepare, train, *lines = printed.splitlines()
+    assert first == "Settings from recipes/forecast on params.yaml"
+    assert prepare.startswith("prepare: target unemploy; features unemploy; transform log_change")
+    assert train.startswith("train: scaling max; layers 4; dropout 0.0; ")
     rows = [line.strip("|").split("|") for line in lines if line.startswith("|")]
     head, _, era, whole = ([cell.strip() for cell in row] for row in rows)
     assert (era[:3], whole[:3]) == (["2", "2008 to 2010", "24"], ["2", "all", "24"])

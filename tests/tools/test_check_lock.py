@@ -17,6 +17,7 @@ TEST_CSV = hashlib.md5(b"data/test.csv").hexdigest()  # as `project.build_reposi
 def clone(clone, monkeypatch) -> Clone:
     """A fresh clone, with nothing in its cache, in which the check then runs."""
     monkeypatch.chdir(clone.path)
+    monkeypatch.setattr("regression.files.PROJECT", clone.path)
     return clone
 
 
@@ -136,7 +137,7 @@ def test_parameters_may_be_named_one_by_one_and_in_other_files(clone):
     )
     line = "      params.yaml:\n        evaluate:\n"
     clone.edit("dvc.lock", line, f"      a.yaml:\n        x: 1\n{line}")
-    (clone.path / "a.yaml").write_text("x: 2\n")
+    (clone.path / "a.yaml").write_text("x: 2\nxs: 3\n")  # of which the stage reads x alone
     (clone.path / "b.yaml").write_text("y: 3\n")
 
     assert [*map(str, out_of_step(Revision(WORKSPACE)))] == [

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -39,8 +40,8 @@ def raw(months: int, first: str = "2001-01-01") -> pd.DataFrame:
     )
 
 
-def shipped(folder: Path, kind: Prepare) -> dict[str, str]:
-    """The files of an untrained model of two members, and its interval; as arguments."""
+def shipped(folder: Path, kind: Prepare) -> str:
+    """A folder with the files of an untrained model of two members."""
     from regression.network.ensemble import average
     from regression.network.saving import export
     from stages.train import build
@@ -61,17 +62,17 @@ def shipped(folder: Path, kind: Prepare) -> dict[str, str]:
         "months_at_limit": 0,
     }
     write_json(interval, str(folder / "interval.json"))
-    return {"model": str(folder), "interval": str(folder / "interval.json")}
+    return str(folder)
 
 
 @pytest.fixture(scope="module")
-def level(tmp_path_factory) -> dict[str, str]:
+def level(tmp_path_factory) -> str:
     """A model like the guide's: a month's figures from the same month's."""
     return shipped(tmp_path_factory.mktemp("level"), PARAMS.prepare)
 
 
 @pytest.fixture(scope="module")
-def forecast(tmp_path_factory) -> dict[str, str]:
+def forecast(tmp_path_factory) -> str:
     """A model of log changes, two months ahead from the last three changes."""
     kind = Prepare(
         target="unemploy", features=["unemploy"], transform="log_change", lags=3, horizon=2
@@ -84,10 +85,9 @@ def command(tmp_path, monkeypatch, capfd):
     """Run the command on the content of a file, away from the project, within this process."""
     monkeypatch.chdir(tmp_path)
 
-    def command(content: str | bytes, model: dict[str, str], *more: str) -> tuple[int, str, str]:
+    def command(content: str | bytes, model: str, *more: str) -> tuple[int, str, str]:
         Path("t.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
-        options = [f"--{name}={value}" for name, value in model.items()]
-        monkeypatch.setattr(sys, "argv", ["predict", "t.csv", *options, *more])
+        monkeypatch.setattr(sys, "argv", ["predict", "t.csv", f"--model={model}", *more])
         try:
             run(tool.main, returncode=2)
         except SystemExit as end:
@@ -108,7 +108,7 @@ def test_predictions_are_those_that_evaluate_scored(reproduced, tmp_path):
 
     predictions = pd.read_csv(path, index_col="date")
     scored = pd.read_csv(reproduced.path / "metrics/predictions.csv", index_col="date")
-    half_width = json.loads((reproduced.path / "metrics/interval.json").read_text())["half_width"]
+    half_width = json.loads((reproduced.path / "models/interval.json").read_text())["half_width"]
     assert list(predictions) == ["predicted", "lower", "upper"]
     assert len(predictions) == 574
     assert (predictions["predicted"][scored.index] == scored["predicted"]).all()
@@ -267,8 +267,7 @@ def test_a_bad_table_leaves_an_older_output_as_it_was(level, command):
 def test_a_path_that_cannot_be_is_refused(arguments, message, level, command, monkeypatch, capfd):
     """What is no file to read, and where no file can be written."""
     assert command(TABLE, level)[0] == 0
-    options = [f"--{name}={value}" for name, value in level.items()]
-    monkeypatch.setattr(sys, "argv", ["predict", *options, *arguments])
+    monkeypatch.setattr(sys, "argv", ["predict", f"--model={level}", *arguments])
 
     with pytest.raises(SystemExit) as end:
         run(tool.main, returncode=2)
@@ -310,6 +309,7 @@ def test_a_change_far_outside_the_training_range_is_told(forecast, command):
 
     assert "warning: unemploy_change is far outside its training range of -0.0" in err
     assert "in 2 months: " in err
+    assert err.count("warning") == 1  # the newest change's, and not that of each month before it
 
 
 def test_what_is_no_number_is_not_written(forecast, command):
@@ -332,46 +332,78 @@ def test_what_has_no_logarithm_is_refused(forecast, command):
     assert err.startswith("t.csv: unemploy should be above 0 for prepare.transform log_change")
 
 
-def interval(path: str, tmp_path: Path, **changes) -> str:
-    """A changed copy of an interval."""
-    write_json({**json.loads(Path(path).read_text()), **changes}, str(tmp_path / "interval.json"))
-    return str(tmp_path / "interval.json")
+@pytest.fixture
+def changed(level, tmp_path_factory):
+    """The model with something else in one of its files; without the file, where that is None."""
+
+    def changed(name: str, changes: dict | None, model: str = level) -> str:
+        folder = tmp_path_factory.mktemp("changed")
+        shutil.copytree(model, folder, dirs_exist_ok=True)
+        if changes is None:
+            (folder / name).unlink()
+        else:
+            tree = json.loads((folder / name).read_text())
+            write_json(tree | changes, str(folder / name))
+        return str(folder)
+
+    return changed
 
 
-def test_without_its_interval_a_model_predicts_all_the_same(level, command, tmp_path):
+@pytest.mark.parametrize(
+    ("changes", "reason"), [(None, "is missing"), ({"model": "1a2b"}, "belongs to another model")]
+)
+def test_without_its_interval_a_model_predicts_all_the_same(
+    changes, reason, level, command, changed
+):
     """Lower and upper are empty, and the summary says why."""
-    foreign = interval(level["interval"], tmp_path, model="1a2b")
-    with_one = command(TABLE, level)[1]
-    for path, reason in [("none.json", "is missing"), (foreign, "belongs to another model")]:
-        code, out, err = command(TABLE, level | {"interval": path})
+    model, with_one = changed("interval.json", changes), command(TABLE, level)[1]
 
-        assert code == 0
-        assert err.endswith(f" (thousands), no interval: {path} {reason}\n")
-        assert [line.rsplit(",", 2) for line in out.splitlines()[1:]] == [
-            [line.rsplit(",", 2)[0], "", ""] for line in with_one.splitlines()[1:]
-        ]
+    code, out, err = command(TABLE, model)
+
+    assert code == 0
+    assert err.endswith(f" (thousands), no interval: {model}/interval.json {reason}\n")
+    assert [line.rsplit(",", 2) for line in out.splitlines()[1:]] == [
+        [line.rsplit(",", 2)[0], "", ""] for line in with_one.splitlines()[1:]
+    ]
 
 
-@pytest.mark.parametrize("changes", [{"half_width": -1}, {"half_width": "wide"}, {"more": 1}])
-def test_a_damaged_interval_is_refused(changes, level, command, tmp_path):
-    """In one line, before anything is predicted."""
-    path = interval(level["interval"], tmp_path, **changes)
+def test_an_interval_without_end_is_refused(forecast, command, changed):
+    """A half width of 1000 is a factor beyond all numbers."""
+    model = changed("interval.json", {"half_width": 1000.0}, forecast)
 
-    code, out, err = command(TABLE, level | {"interval": path})
+    code, out, err = command(text(raw(12)), model)
 
     assert (code, out) == (2, "")
-    assert err.startswith(f"{path} should hold an interval, as the stage evaluate writes it")
+    assert "found none for 2001-06" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("interval.json", {"half_width": "wide"}, "should hold an interval, as the stage evaluate"),
+        ("model.json", {"unit": 1}, "should describe a model, as the stage train writes it"),
+        ("model.json", {"format_version": 2}, "should have format_version 1 or less, found 2"),
+        ("model.json", None, "is missing"),
+        ("model.tflite", None, "is missing"),
+    ],
+)
+def test_a_damaged_model_is_refused(name, changes, message, command, changed):
+    """In one line, before anything is predicted."""
+    model = changed(name, changes)
+
+    code, out, err = command(TABLE, model)
+
+    assert (code, out) == (2, "")
+    assert err.startswith(f"{model}/{name} {message}")
     assert err.count("\n") == 1
 
 
-def test_a_description_of_other_predictors_is_refused(level, command, tmp_path):
+def test_a_description_of_other_predictors_is_refused(level, command, changed):
     """As when the code that makes predictors has changed since the model was trained."""
-    (tmp_path / "model.tflite").write_bytes(Path(level["model"], "model.tflite").read_bytes())
-    description = json.loads(Path(level["model"], "model.json").read_text())
-    description["predictors"] = dict(reversed(description["predictors"].items()))
-    write_json(description, str(tmp_path / "model.json"))
+    ranges = json.loads(Path(level, "model.json").read_text())["predictors"]
+    model = changed("model.json", {"predictors": dict(reversed(ranges.items()))})
 
-    code, _, err = command(TABLE, level | {"model": str(tmp_path)})
+    code, _, err = command(TABLE, model)
 
     assert code == 2
     assert "should take the predictors pce,pop,psavert,uempmed, found uempmed,psavert" in err
@@ -381,24 +413,24 @@ def test_a_table_in_a_table_out(level):
     """The library answers as the command does, whatever the type of the dates."""
     table = raw(12)
 
-    predictions = predict(table, **level)
+    predictions = predict(table, level)
 
     assert list(predictions) == ["date", "predicted", "lower", "upper"]
     assert predictions["date"].tolist() == table["date"].tolist()
     np.testing.assert_allclose(predictions["upper"] - predictions["predicted"], 0.25)
-    pd.testing.assert_frame_equal(predictions, predict(table.astype({"date": str}), **level))
-    pd.testing.assert_frame_equal(predictions, predict(table.assign(unemploy=np.nan), **level))
+    pd.testing.assert_frame_equal(predictions, predict(table.astype({"date": str}), level))
+    pd.testing.assert_frame_equal(predictions, predict(table.assign(unemploy=np.nan), level))
 
 
-def test_the_library_raises_and_warns(level):
+def test_the_library_raises_and_warns(level, changed):
     """InputError for a bad table, Python warnings for the rest."""
     table = raw(12)
     with pytest.raises(InputError, match=r"the table should have the columns .*; unknown: gdp"):
-        predict(table.assign(gdp=1), **level)
+        predict(table.assign(gdp=1), level)
     with pytest.warns(UserWarning, match="psavert is far outside"):
-        predict(table.assign(psavert=99), **level)
-    with pytest.warns(UserWarning, match=r"lower and upper are empty: none.json is missing"):
-        predictions = predict(table, **level | {"interval": "none.json"})
+        predict(table.assign(psavert=99), level)
+    with pytest.warns(UserWarning, match=r"lower and upper are empty: .*interval.json is missing"):
+        predictions = predict(table, changed("interval.json", None))
     assert predictions[["lower", "upper"]].isna().all(axis=None)
 
 
@@ -438,7 +470,7 @@ def test_the_readmes_three_lines_of_keras(reproduced, monkeypatch):
 
     exec("\n".join(lines), names)
 
-    ours = predict(pd.read_csv("data/economics.csv"))["predicted"]
+    ours = predict(pd.read_csv("data/economics.csv"), "models")["predicted"]
     assert names["predicted"].shape == (574, 1)
     np.testing.assert_allclose(names["predicted"][:, 0], ours, rtol=1e-5)
     assert len(lines) == 3
@@ -450,19 +482,18 @@ def test_the_command_in_a_shell(small, tmp_path):
     (clone.path / "params.yaml").write_text("prepare: gone\n")
     ours = "python -m tools.predict data/economics.csv"
 
-    assert clone.run(f"set -o pipefail; {ours} 2>/dev/null | head -n 1") == (
-        "date,predicted,lower,upper\n"
-    )
+    # A pipe would hold the whole table: so its reader is gone before anything is written.
+    assert clone.run(f"set -o pipefail; {ours} 2>/dev/null | true") == ""
     assert clone.run(f"{ours} > /dev/full", 2) == "standard output: No space left on device\n"
     assert clone.run("python -m tools.predict models", 2) == "models: Is a directory\n"
     assert "required: TABLE" in clone.run("python -m tools.predict", 2)
     clone.run("printf x >> models/model.tflite")
-    assert "models/model.json should belong to models/model.tflite" in clone.run(ours, 2)
+    assert "models/model.json should belong to" in clone.run(ours, 2)
 
 
 def test_a_colleague_fetches_a_version_of_the_model(small, tmp_path):
     """The README's registry: a tag, a remote, a second clone that has another model since."""
-    pushed = lines_after("lies in the default remote:")
+    pushed = lines_after("and whose model lies there:")
     fetched = lines_after("then predicts with that model:")
     Clone.of(small, tmp_path / "hub", "--bare")
     author = small.copy(tmp_path / "author")
@@ -483,10 +514,9 @@ def test_a_colleague_fetches_a_version_of_the_model(small, tmp_path):
     colleague.run(f"dvc get . models --rev {first} -o untagged")
 
     assert predicted.endswith(expected)
-    assert {path.name for path in (colleague.path / "v1").glob("*.*")} >= {
-        *"interval.json model.json model.keras model.tflite".split()
-    }
+    for folder in ("v1", "untagged"):
+        assert {path.name for path in (colleague.path / folder).glob("*.*")} >= {
+            *"interval.json model.json model.keras model.tflite".split()
+        }
     assert colleague.run("cat newest/model.json") == author.run("cat models/model.json")
     assert colleague.run("cat untagged/model.json") == colleague.run("cat v1/model.json")
-    alone = colleague.run("python -m tools.predict data/economics.csv --model v1")
-    assert "no interval: metrics/interval.json belongs to another model\n" in alone

@@ -1,15 +1,16 @@
 """Whether the metrics that were made anew are the committed ones."""
 
 import json
+import re
 
 import pytest
 
 
 def test_what_another_processor_may_move_is_let_pass(clone):
-    """A tenth in a prediction, the last digit of a loss, the picture and the hashes of models."""
+    """A tenth in a prediction, the last digit of a loss, and the picture."""
     clone.edit("metrics/history.csv", "\n1,68134900.0,", "\n1,68135000.0,")
     clone.edit("metrics/predictions.csv", "1967-07-01,2944.0,6623.4,", "1967-07-01,2944.0,6623.5,")
-    clone.run("echo >> metrics/predictions.png && echo '{}' > metrics/interval.json")
+    clone.run("echo >> metrics/predictions.png")
 
     assert "are what its code gives" in clone.run("python -m tools.verify")
 
@@ -44,6 +45,10 @@ def test_what_another_processor_may_move_is_let_pass(clone):
         (
             "sed -i 's/4843.51/4843.52/' metrics/summary.csv",
             "metrics/summary.csv, line 3, mean: committed 4843.51, made 4843.52",
+        ),
+        (
+            "echo 2014-09-01 >> metrics/predictions.csv",
+            "metrics/predictions.csv, line 175, date: committed nothing, made 2014-09-01",
         ),
         ("rm metrics/summary.csv", "metrics/summary.csv is missing in the workspace"),
         ("echo '{' > metrics/metrics.json", "metrics/metrics.json cannot be read: Expecting"),
@@ -97,3 +102,19 @@ def test_what_is_not_committed_is_not_run(clone):
     assert message == "what is checked is the last commit: first commit params.yaml\n"
     assert not (clone.path / "ran").exists()
     assert not (clone.path.parent / "finding").exists()
+
+
+def test_a_forged_metric_is_found_though_dvc_lock_knows_it(small, tmp_path):
+    """`make verify` runs every stage: nothing counts as up to date, or comes from a cache."""
+    clone = small.copy(tmp_path / "clone")
+    forged = re.sub(
+        '"rmse": [0-9.]+', '"rmse": 1.0', clone.run("cat metrics/metrics.json"), count=1
+    )
+    (clone.path / "metrics/metrics.json").write_text(forged)
+    clone.run("dvc commit -q --force && git commit -qam Forge")
+
+    assert "up to date" in clone.run("dvc status")
+
+    message = clone.run("make verify", returncode=2)
+
+    assert "metrics/metrics.json, train.rmse: committed 1.0, made " in message

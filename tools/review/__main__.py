@@ -1,9 +1,11 @@
 """Report what a pull request changed, and whether the test RMSE is really another."""
 
 import argparse
+import os
 import sys
 
 from regression.errors import InputError, printable
+from regression.files import go_to_project
 from tools.review.changes import between, code, data, versions
 from tools.review.comparison import compare_predictions
 from tools.review.difference import VERDICTS
@@ -55,9 +57,15 @@ def main() -> None:
         metavar="VERDICTS",
         help="exit 1 if the verdict is one of these, as in worse,unsound",
     )
-    parser.add_argument("--verified", metavar="FILE", help="what tools.verify found, if it ran")
+    parser.add_argument(
+        "--verified",
+        metavar="FILE",
+        type=os.path.abspath,
+        help="what tools.verify found, if it ran",
+    )
     parser.add_argument("--json", action="store_true", help="for machines")
     options = parser.parse_args()
+    go_to_project()
 
     try:
         head = Revision(options.head or WORKSPACE)

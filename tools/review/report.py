@@ -111,7 +111,8 @@ def judgement(difference: Difference) -> str:
     if difference.these_months is None:
         return "; what its seed did is unknown"
     if difference.other_months is None:
-        return f"; on these months alone {span(difference.these_months)} (95%)"
+        alone = f"on these months alone {difference.on_these_months or ''}".rstrip()
+        return f"; {alone}: {span(difference.these_months)} (95%)"
     text = f"; 95% interval of the difference {span(difference.other_months)}"
     if word := difference.on_these_months:
         text += f" (on these months alone {word}: {span(difference.these_months)})"

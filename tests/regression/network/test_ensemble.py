@@ -1,8 +1,20 @@
 """Networks side by side, their batches and their average."""
 
-import numpy as np
+import re
 
-from regression.network.ensemble import average, batch_indices, side_by_side, unstack_weights
+import numpy as np
+import pytest
+
+from regression.errors import InputError
+from regression.network.backend import keras
+from regression.network.ensemble import (
+    average,
+    batch_indices,
+    check,
+    obstacle,
+    side_by_side,
+    unstack_weights,
+)
 from stages.train import build
 from tests.project import PARAMS as GUIDE
 
@@ -11,6 +23,20 @@ Y = np.linspace(-1, 1, 20, dtype="float32")[:, None]
 PARAMS = GUIDE.train.model_copy(
     update={"scaling": "max", "layers": [8, 4], "dropout": 0.25, "weight_decay": 0.1}
 )
+
+
+L = keras.layers
+
+
+class Own(keras.Model):
+    """Of a class that Keras does not know."""
+
+    def call(self, inputs):
+        return inputs
+
+
+def network(*layers: L.Layer, name: str | None = None) -> keras.Sequential:
+    return keras.Sequential([keras.Input((3,)), *layers], name=name)
 
 
 def test_side_by_side_each_member_answers_for_itself():
@@ -67,3 +93,55 @@ def test_the_average_is_the_mean_of_its_members():
     expected = np.hstack([member(X) for member in members])
     np.testing.assert_allclose(answers["members"], expected, rtol=1e-6)
     np.testing.assert_allclose(answers["predicted"][:, 0], expected.mean(axis=1), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("found", "members"),
+    [
+        ("a Sequential that answers with shape (None, 2)", lambda: [network(L.Dense(2))]),
+        ("a Sequential that answers with shape None", lambda: [keras.Sequential([L.Dense(1)])]),
+        ("a Own that answers with shape None", lambda: [Own()]),
+        ("networks that share layers", lambda: [network(layer) for layer in [L.Dense(1)] * 2]),
+        ("several called guide", lambda: [network(L.Dense(1), name="guide") for _ in range(2)]),
+    ],
+)
+def test_networks_that_make_no_model_are_refused(found, members):
+    """In a message that says what `build` should return."""
+    with pytest.raises(InputError, match=rf"^build .* should return .* found {re.escape(found)}$"):
+        check(members())
+
+
+@pytest.mark.parametrize(
+    ("reason", "members"),
+    [
+        (None, [[2.0, 1, 3.0], [2.0, 1, 3.0]]),
+        ("scale of Rescaling", [[2.5, 1, 3.0]]),
+        ("scale of Rescaling", [[2.0, 1, 3.0], [2.0, 1, 3.5]]),
+        ("Dense", [[4, 1, 3.0]]),
+        ("Dense", [[2.0, 4, 1]]),
+        ("Rescaling", [[2.0, 4, 2.5, 1, 3.0]]),
+        ("units of Dense", [[2.0, 4, 1, 3.0], [2.0, 5, 1, 3.0]]),
+        ("a network without weights to train", [[2.0, 3.0]]),
+        ("networks of different depth", [[2.0, 1, 3.0], [2.0, 4, 1, 3.0]]),
+    ],
+)
+def test_members_alike_between_their_scalings_train_side_by_side(reason, members):
+    """And no others do: a whole number stands for a dense layer, another for what it scales by."""
+    members = [
+        network(*[L.Dense(k) if isinstance(k, int) else L.Rescaling(k) for k in member])
+        for member in members
+    ]
+
+    assert obstacle(members, L.Rescaling(2.0), L.Rescaling(3.0)) == reason
+
+
+def test_another_dtype_is_not_trained_side_by_side():
+    """Nor is a way of scaling that is learnt."""
+    members = [network(L.BatchNormalization(), L.Dense(1))]
+
+    assert obstacle(members, L.BatchNormalization(), None) == "BatchNormalization"
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        assert obstacle(members, L.Rescaling(2.0), None) == "dtype policy mixed_bfloat16"
+    finally:
+        keras.config.set_dtype_policy("float32")

@@ -5,6 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from regression.errors import InputError
 from regression.model.exported import predict
 from regression.network.backend import keras
 from regression.network.ensemble import average
@@ -52,3 +53,28 @@ def test_the_exported_model_answers_as_the_keras_model_does(model, tmp_path):
     expected = model.predict(X, verbose=0)["members"]
     np.testing.assert_allclose(predict(path, X), expected, rtol=1e-5)
     np.testing.assert_allclose(predict(path, X[:1]), expected[:1], rtol=1e-5)
+
+
+def test_a_network_that_litert_cannot_run_is_refused(tmp_path):
+    """In a message that names what it lacks, with nothing left of the file."""
+    layer = keras.layers.Dense(1, dtype="float64")
+    model = average([keras.Sequential([keras.Input((3,)), layer])])
+    path = tmp_path / "model.tflite"
+
+    with pytest.raises(InputError, match=r"stages/train\.py.* LiteRT can run.* 'tf\.MatMul' op"):
+        export(model, str(path))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_network_has_learnt_beside_its_weights_is_exported(tmp_path):
+    """Such as the moving mean and variance of its batches."""
+    member = keras.Sequential([keras.Input((3,)), keras.layers.BatchNormalization()])
+    member.add(keras.layers.Dense(1))
+    member(X, training=True)
+    model, path = average([member]), str(tmp_path / "model.tflite")
+
+    export(model, path)
+
+    expected = model.predict(X, verbose=0)["members"]
+    np.testing.assert_allclose(predict(path, X), expected, rtol=1e-5)

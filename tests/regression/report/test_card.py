@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from regression.model.description import Description, Interval
+from regression.model.description import FullDescription, FullInterval, Preparation
 from regression.report.card import card
 from tests.project import PARAMS
 
@@ -13,7 +13,7 @@ SCORES = {
     "skill": -1.0,
     "interval": {"coverage": 0.913, "width": 700.5},
 }
-INTERVAL = Interval(
+INTERVAL = FullInterval(
     model="1a2b",
     method="split conformal",
     coverage=0.9,
@@ -26,34 +26,50 @@ TEST = pd.DataFrame({"date": pd.to_datetime(["1967-07-01", "2014-08-01"])})
 HASHES = {"models/model.tflite": "1a2b", "data/train.csv": "3c4d"}
 
 
-def written(skill=-1.0, method="random", **prepare) -> str:
-    model = Description(
+def written(skill=-1.0, method="random", constant_members=(), coverage=0.9, **prepare) -> str:
+    model = FullDescription(
         model="1a2b",
-        prepare=PARAMS.prepare.model_copy(update=prepare),
+        prepare=Preparation(**dict(PARAMS.prepare)).model_copy(update=prepare),
         train=PARAMS.train,
         unit="thousands",
-        predictors={"pce": [1.0, 2.0]},
+        predictors={f"pce_{lag}": [1.0, 2.0] for lag in range(12)},
         rows=401,
         months=["1967-08", "2015-04"],
         versions={"keras": "3.15.1"},
+        constant_members=constant_members,
     )
     split = PARAMS.split.model_copy(update={"method": method})
-    return card(model, split, TEST, INTERVAL, SCORES | {"skill": skill}, HASHES)
+    interval = INTERVAL.model_copy(update={"coverage": coverage})
+    return card(model, split, TEST, interval, SCORES | {"skill": skill}, HASHES)
 
 
 def test_the_card_holds_what_a_user_has_to_know():
     """Scores beside baselines, intervals, months, parameters, hashes and versions, on a page."""
     text = written()
 
-    assert "| this model | 200.0 |" in text
-    assert "| last known figure | 100.0 |" in text
+    for line in (
+        "| this model | 200.0 |",
+        "| last known figure | 100.0 |",
+        "| linear regression on the same predictors | 300.0 |",
+        "| training mean | 400.0 |",
+        "| line between the neighbouring training months | 500.0 |",
+    ):
+        assert line in text.splitlines()
     assert "meant for 90%) held 91.3% of the test months; their mean width is 700.5." in text
     assert "| trained on | 401 rows, 1967-08 to 2015-04 |" in text
-    assert "| tested on | 2 rows, 1967-07 to 2014-08; split: method random, test_size 0.3" in text
+    assert "| tested on | 2 rows, 1967-07 to 2014-08; split: method random; test_size 0.3" in text
     assert "| takes | figures of pce (billions of dollars), pop (thousands), psavert" in text
     assert "| MD5 | models/model.tflite 1a2b, data/train.csv 3c4d |" in text
     assert "members 10" in text
     assert "keras 3.15.1" in text
+
+
+def test_the_card_names_members_that_never_learnt():
+    """And says nothing of them where all have."""
+    sentence = "| constant | 2 of 10 networks answer every training row alike: 3, 8 |"
+
+    assert sentence in written(constant_members=(3, 8))
+    assert "| constant |" not in written()
 
 
 @pytest.mark.parametrize("changes", [{}, {"horizon": 1}])
@@ -61,7 +77,7 @@ def test_the_card_is_one_page(changes):
     """Thirty lines at most, even where every limit holds."""
     text = written(**changes)
 
-    assert len(text.partition("Not for:")[2].split("- ")) - 1 == 4
+    assert text.partition("Not for:")[2].count("\n- ") == 4
     assert len(text.splitlines()) <= 30
 
 
@@ -81,7 +97,10 @@ def test_a_forecasts_card_says_from_what_and_how_far_ahead():
         ({"skill": -0.1}, "Anything: carrying the last known figure forward errs less."),
         ({"method": "random"}, "Months to come: the test months were drawn at random"),
         ({"horizon": 0}, "Forecasts: it needs the figures of the very month"),
-        ({"horizon": 1}, "Use on the day: spending and saving are published weeks after"),
+        ({"horizon": 1}, "Use on the day: pce is published weeks after unemploy."),
+        ({"features": ["pop"]}, "Use on the day: pop is published weeks after unemploy."),
+        ({"features": ["pop", "uempmed", "pce"]}, "Use on the day: pop and pce are published"),
+        ({"features": ["pce", "pop", "psavert"]}, "day: pce, pop and psavert are published weeks"),
     ],
 )
 def test_the_card_says_what_the_model_is_not_for(changes, sentence):
@@ -90,3 +109,48 @@ def test_the_card_says_what_the_model_is_not_for(changes, sentence):
 
     assert sentence in written(**{**other, "features": ["pce"], **changes})
     assert sentence not in written(**other)
+
+
+def test_what_is_published_with_the_target_does_not_come_late():
+    """A late target's own last figure is waited for anyway."""
+    assert "Use on the day" not in written(target="psavert", features=["pce"], horizon=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "purpose"),
+    [
+        (
+            {"skill": -7.899},
+            "estimating unemployed persons from other figures of the same month, between months "
+            "that it was trained on, as an exercise: the last known figure errs less "
+            "(skill -7.899)",
+        ),
+        (
+            {"horizon": 1, "skill": 0.132, "method": "chronological"},
+            "forecasting unemployed persons 1 month ahead; it errs less than the last known figure "
+            "(skill 0.132)",
+        ),
+        (
+            {"horizon": 12, "skill": 0.0, "method": "chronological", "target": "psavert"},
+            "forecasting personal savings rate 12 months ahead, as an exercise: the last known "
+            "figure errs as little (skill 0.0)",
+        ),
+    ],
+)
+def test_the_card_says_what_the_model_is_for(changes, purpose):
+    """From its target, its horizon and its split, and no more than its skill allows."""
+    assert f"| for | {purpose} |" in written(**changes)
+
+
+@pytest.mark.parametrize(
+    ("coverage", "shown"), [(0.9, "90%"), (0.995, "99.5%"), (0.07, "7%"), (0.9999999, "99.99999%")]
+)
+def test_the_intervals_purpose_keeps_its_digits(coverage, shown):
+    """No interval that is meant for less is said to be meant for all."""
+    assert f"meant for {shown})" in written(coverage=coverage)
+
+
+def test_parameters_stand_as_in_the_readme():
+    """Lists without brackets."""
+    assert "; layers 500, 100, 50; dropout 0.0; " in written()
+    assert "| prepare | target unemploy; features pce, pop, psavert, uempmed; trans" in written()

@@ -1,6 +1,7 @@
 """What the picture shows, and how it names it."""
 
 import pandas as pd
+from matplotlib.dates import num2date
 
 from regression.columns import COLUMNS
 from regression.report.plots import draw
@@ -53,6 +54,24 @@ def test_the_months_show_the_table():
     assert [[point[1] for point in bar] for bar in bars] == [[1, 2], [2, 3], [2, 2]]
 
 
+def test_the_pairs_show_the_table():
+    """Each prediction above its actual figure, and the line on which both are the same."""
+    pairs = draw(PREDICTIONS, COLUMNS["psavert"], SCORES).axes[1]
+
+    line, points = (mark.get_xydata().tolist() for mark in pairs.lines)
+    assert points == [[1, 1.5], [2, 2.5], [3, 2]]
+    assert line == [[1, 1], [3, 3]]
+
+
+def test_recessions_are_shaded_from_peak_to_trough():
+    """The first in the table and the last, as the National Bureau of Economic Research has them."""
+    months = draw(PREDICTIONS, COLUMNS["psavert"], SCORES).axes[0]
+
+    ends = [(shade.get_x(), shade.get_x() + shade.get_width()) for shade in months.patches]
+    spans = [[f"{num2date(end):%Y-%m}" for end in span] for span in ends]
+    assert (spans[0], spans[-1]) == (["1969-12", "1970-11"], ["2020-02", "2020-04"])
+
+
 def test_actual_and_predicted_share_one_scale():
     """So that the line of perfect predictions is the diagonal."""
     figure = draw(PREDICTIONS, COLUMNS["psavert"], SCORES)
@@ -61,3 +80,12 @@ def test_actual_and_predicted_share_one_scale():
 
     assert list(pairs.get_xticks()) == list(pairs.get_yticks())
     assert pairs.get_xlim() == pairs.get_ylim()
+
+
+def test_without_recessions_there_is_nothing_to_shade(monkeypatch):
+    """And nothing to name in the legend."""
+    monkeypatch.setattr("regression.report.plots.RECESSIONS", [])
+
+    legend = draw(PREDICTIONS, COLUMNS["psavert"], SCORES).legends[0]
+
+    assert "recession" not in [text.get_text() for text in legend.get_texts()]

@@ -19,12 +19,14 @@ ANSWERS = np.array([[0, 0.5], [0.5, -0.5], [1, 0]], "float32")
 
 def test_predictions_hold_every_member_and_their_mean():
     """A row for each month; where nothing is known, persistence is empty."""
-    predictions = make_predictions(ROWS, ANSWERS, "level")
+    answers = np.column_stack([ANSWERS, [1, 0.75, 0.5]])
+
+    predictions = make_predictions(ROWS, answers, "level")
 
     assert list(predictions) == (
-        "origin date actual predicted persistence member_1 member_2".split()
+        "origin date actual predicted persistence member_1 member_2 member_3".split()
     )
-    assert predictions["predicted"].tolist() == [0.25, 0, 0.5]
+    assert predictions["predicted"].tolist() == [0.5, 0.25, 0.5]
     assert predictions["member_2"].tolist() == [0.5, -0.5, 0]
     assert predictions["persistence"].isna().tolist() == [True, False, False]
 

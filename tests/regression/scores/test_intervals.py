@@ -9,10 +9,11 @@ generator = np.random.default_rng(0)
 
 
 @pytest.mark.parametrize(
-    ("coverage", "expected"), [(0.9, 9), (0.5, 5), (0.1, 1), (0.0, 1), (0.91, np.inf), (1, np.inf)]
+    ("coverage", "expected"),
+    [(0.9, 9), (0.5, 5), (1 - 0.7, 3), (0.1, 1), (0.0, 1), (0.91, np.inf), (1, np.inf)],
 )
 def test_the_quantile_counts_the_new_error_in(coverage, expected):
-    """Of nine errors, rank ceil(10 * coverage); ten are needed beyond the ninth."""
+    """Of nine errors, rank ceil(10 * coverage), 1 - 0.7 being 0.3; above 0.9 it takes ten."""
     assert quantile(np.arange(9.0, 0, -1), coverage) == expected
 
 
@@ -38,6 +39,37 @@ def test_too_few_rows_are_told_as_at_their_limit():
     assert intervals.at_limit == 3
 
 
+@pytest.mark.parametrize("coverage", [0.01, 0.5, 0.75, 0.9, 0.995])
+def test_a_row_is_calibrated_on_all_the_others(coverage):
+    """Its half width is the quantile of the errors without its own, ties and short tables too."""
+    for rows in (1, 2, 3, 9, 10, 11, 250):
+        for errors in (generator.exponential(size=rows), generator.integers(0, 4, rows) + 0.5):
+            alone = [quantile(np.delete(errors, row), coverage) for row in range(rows)]
+
+            intervals = split_conformal(errors, coverage)
+
+            assert intervals.half_widths.tolist() == np.minimum(alone, errors.max()).tolist()
+            assert intervals.at_limit == np.isinf(alone).sum()
+            assert intervals.half_width == min(quantile(errors, coverage), errors.max())
+
+
+@pytest.mark.parametrize(
+    ("calibrate", "most"),
+    [
+        (lambda errors: split_conformal(errors, 0.9), 2),
+        (lambda errors: adapt(errors, 12, 9_000, 0.9), WINDOW),
+    ],
+)
+def test_no_row_makes_all_the_others_be_sorted_again(calibrate, most, monkeypatch):
+    """A long table takes time in proportion to its rows, a window of them each."""
+    sort, sizes = np.sort, []
+    monkeypatch.setattr(np, "sort", lambda errors: sizes.append(len(errors)) or sort(errors))
+
+    calibrate(generator.exponential(size=10_000))
+
+    assert 0 < sum(sizes) <= 10_000 * most
+
+
 def adapt(errors, horizon: int, test_rows: int, coverage: float = 0.9):
     months = np.arange(len(errors))
     return adaptive_conformal(np.asarray(errors), months - horizon, months, test_rows, coverage)
@@ -58,36 +90,52 @@ def test_only_errors_known_at_the_origin_count(horizon):
     assert not same[first : first + 5].all()
 
 
-def test_alpha_moves_as_gibbs_and_candes_say():
-    """Their equation 2 written out, for one month ahead, beside its effect on the widths."""
-    errors = generator.exponential(size=320) * np.where(np.arange(320) < 250, 1, 3)
-    intervals = adapt(errors, 1, 200)
+DRAWN = generator.exponential(size=320) * np.where(np.arange(320) < 250, 1, 3)
 
-    alpha, expected = 0.1, []
+
+@pytest.mark.parametrize(
+    ("errors", "coverage"),
+    [(DRAWN, 0.9), (np.where(np.arange(320) < 250, 1, DRAWN), 0.5)],
+    ids=["alpha up and down", "alpha at 1"],
+)
+def test_alpha_moves_as_gibbs_and_candes_say(errors, coverage):
+    """Their equation 2 written out, for one month ahead, beside its effect on the widths.
+
+    An error as large as the half width is a hit: enough of them in a row bring alpha to 1.
+    """
+    intervals = adapt(errors, 1, 200, coverage)
+
+    alpha, expected = 1 - coverage, []
     for row in range(120, 320):
         seen = np.sort(errors[max(row - WINDOW, 0) : row])
         rank = int(np.ceil((len(seen) + 1) * (1 - alpha) - 1e-9))
         expected.append(seen[max(rank, 1) - 1] if rank <= len(seen) else errors[:row].max())
-        alpha = np.clip(alpha + GAMMA * (0.1 - (errors[row] > expected[-1])), 0, 1)
+        alpha = np.clip(alpha + GAMMA * (1 - coverage - (errors[row] > expected[-1])), 0, 1)
 
     np.testing.assert_array_equal(intervals.half_widths, expected)
-    assert (errors[120:] <= intervals.half_widths).mean() == pytest.approx(0.9, abs=0.03)
+
+
+def test_months_in_order_are_covered_as_promised():
+    """Though their errors grow threefold on the way."""
+    covered = DRAWN[120:] <= adapt(DRAWN, 1, 200).half_widths
+
+    assert covered.mean() == pytest.approx(0.9, abs=0.03)
 
 
 def test_at_the_limit_the_interval_is_the_largest_error_seen():
-    """Ever larger errors are missed every time, and the months are counted."""
+    """Ever larger errors are missed every time; six misses bring alpha from 0.1 to 0."""
     errors = np.arange(200.0)
 
     intervals = adapt(errors, 1, 50)
 
     assert intervals.half_widths[-1] == 198
     assert intervals.half_width == 199
-    assert 0 < intervals.at_limit < 50
+    assert intervals.at_limit == 50 - 6
 
 
 def test_the_start_is_the_last_training_rows():
     """What lies further back than the window never counts."""
-    errors = generator.exponential(size=400)
+    errors = generator.exponential(size=100 + WINDOW)
     older = np.concatenate([np.full(100, 50.0), errors])
 
     np.testing.assert_array_equal(

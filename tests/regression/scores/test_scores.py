@@ -56,7 +56,7 @@ PREDICTIONS = pd.DataFrame(
         "actual": ACTUAL,
         "predicted": PREDICTED,
         "lower": [1.0, 3.0, 2.0, 1.0],
-        "upper": [2.0, 5.0, 4.0, 3.0],
+        "upper": [2.0, 5.0, 3.0, 3.0],
         "persistence": [np.nan, 1.0, 2.0, 3.0],
         "member_1": [2.0, 3.0, 4.0, 7.0],
         "member_2": [0.0, 5.0, 2.0, -3.0],
@@ -66,9 +66,9 @@ PREDICTIONS = pd.DataFrame(
 
 def test_members_are_scored_one_by_one():
     """RMSE of 1 and of the root of 92 / 4: their mean, and their deviation as of a sample."""
-    scores = score_members(PREDICTIONS, PREDICTIONS)
+    scores = score_members(PREDICTIONS.assign(predicted=ACTUAL + 7), PREDICTIONS)
 
-    assert scores["train"] == {"rmse": rmse(ACTUAL, PREDICTED), "mae": 1.5}
+    assert scores["train"] == {"rmse": 7, "mae": 7}
     assert scores["test"]["rmse"] == rmse(ACTUAL, PREDICTED)
     assert scores["test"]["member_rmse_mean"] == pytest.approx((1 + 23**0.5) / 2)
     assert scores["test"]["member_rmse_std"] == pytest.approx((23**0.5 - 1) / 2**0.5)
@@ -94,8 +94,8 @@ def test_skill_needs_something_to_compare_with(known):
 
 
 def test_an_interval_holds_its_ends():
-    """Two of four months lie inside, one of them on its lower end; the widths are 1, 2, 2, 2."""
-    assert score_intervals(PREDICTIONS) == {"coverage": 0.5, "width": 1.75}
+    """Two of four months lie inside, one on its lower end, one on its upper; widths 1, 2, 1, 2."""
+    assert score_intervals(PREDICTIONS) == {"coverage": 0.5, "width": 1.5}
 
 
 def test_baselines_are_scored_on_the_test_rows():
@@ -122,9 +122,10 @@ def test_baselines_are_scored_on_the_test_rows():
 
 def test_the_scores_come_in_the_order_in_which_they_are_read():
     """The model's, what needs no network, the two compared, and the intervals."""
-    scores = score_predictions(PREDICTIONS, PREDICTIONS, {"mean": 1.0})
+    scores = score_predictions(PREDICTIONS.assign(predicted=ACTUAL), PREDICTIONS, {"mean": 1.0})
 
     assert list(scores) == ["train", "test", "baseline", "skill", "interval"]
+    assert scores["train"]["rmse"] == 0 < scores["test"]["rmse"]
 
 
 @pytest.mark.parametrize("name", ["mape", "rmse_of_summer"])
@@ -143,7 +144,11 @@ def test_a_new_metric_is_rounded_to_its_own_digits(monkeypatch):
 
 def test_errors_are_rounded_to_one_decimal_and_shares_to_three():
     """Through every level of the tree."""
-    assert rounded({"test": {"rmse": 1.26, "r2": 0.12345}, "skill": -7.89951}) == {
+    interval = {"coverage": 0.90173, "width": 700.46}
+    assert rounded(
+        {"test": {"rmse": 1.26, "r2": 0.12345}, "skill": -7.89951, "interval": interval}
+    ) == {
         "test": {"rmse": 1.3, "r2": 0.123},
         "skill": -7.9,
+        "interval": {"coverage": 0.902, "width": 700.5},
     }

@@ -65,6 +65,7 @@ def test_better_in_one_year_alone_is_not_proven_beyond_these_months():
     found = judge(errors(300), errors(np.where(YEARS == 1974, 100, 300)), APART)
 
     assert found.these_months[1] < 0 < found.other_months[1]
+    assert found.smallest == pytest.approx(found.other_months[1] - found.value)
     assert (found.verdict, found.on_these_months) == ("no proven difference", "better")
     found = judge(errors(300), errors(np.where(YEARS == 1974, 500, 300)))
     assert (found.verdict, found.on_these_months) == ("no proven difference", "worse")
@@ -132,6 +133,7 @@ def test_with_some_seeds_in_common_the_interval_is_the_widest():
 
     assert variances["some in common"] > max(variances["the same"], variances["none in common"])
     assert bound == (pytest.approx(opposite), 4)
+    assert of_members(np.zeros(1), base, head[:, :3], "some in common")[0].freedom == 2
     assert judge(errors(100), errors(90), OVERLAP).seeds == "some in common"
 
 

@@ -152,9 +152,9 @@ REFUSED = {
     "patterns that take for ever": (write(".dvcignore", "*a" * 40 + "\n"), "at most 50 patterns"),
     "many patterns": (write(".dvcignore", "a\n" * 9_999), "should have at most 50 patterns"),
     "a folder in place of a file": (
-        lambda root: [(root / "params.yaml").unlink(), (root / "params.yaml").mkdir(),
-                      (root / "params.yaml/x").write_text("")],
-        "params.yaml is missing in ",
+        lambda root: [(root / "dvc.yaml").unlink(), (root / "dvc.yaml").mkdir(),
+                      (root / "dvc.yaml/x").write_text("")],
+        "dvc.yaml is missing in ",
     ),
     "a link to a password": (link("params.yaml", "/etc/passwd"), "params.yaml is missing in"),
 }  # fmt: skip
@@ -197,6 +197,7 @@ TOLD = {
 def tell(clone, monkeypatch, capsys):
     """Commit what spoils a clone, and review it: exit code, report, complaint."""
     monkeypatch.chdir(clone.path)
+    monkeypatch.setattr("regression.files.PROJECT", clone.path)
 
     def run(spoil, *options: str) -> tuple[int, str, str]:
         spoil(clone.path)
@@ -250,6 +251,7 @@ def test_what_can_be_read_is_shown_and_not_obeyed(tell, name):
 def test_a_branch_may_be_called_anything(clone, monkeypatch, capsys, name):
     """Git allows more than a shell does."""
     monkeypatch.chdir(clone.path)
+    monkeypatch.setattr("regression.files.PROJECT", clone.path)
     monkeypatch.setattr(sys, "argv", ["review", "--", "HEAD", name])
     quoted = name.replace("'", "'\\''")
     clone.run(f"git update-ref 'refs/heads/{quoted}' HEAD || true")
@@ -266,6 +268,7 @@ def test_a_branch_may_be_called_anything(clone, monkeypatch, capsys, name):
 def test_an_author_may_be_called_anything(clone, monkeypatch, capsys):
     """The name is the branch's own."""
     monkeypatch.chdir(clone.path)
+    monkeypatch.setattr("regression.files.PROJECT", clone.path)
     clone.environment["GIT_AUTHOR_NAME"] = f"{MARKUP} {CONTROLS}"
     clone.run("git commit -q --allow-empty -m Change")
     monkeypatch.setattr(sys, "argv", ["review", "HEAD", "HEAD"])

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ def clone(clone, monkeypatch) -> Clone:
 
 def run(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
     """The exit code of `python -m tools.review`, what it printed, and what it complained of."""
+    monkeypatch.setattr("regression.files.PROJECT", Path.cwd())
     monkeypatch.setattr(sys, "argv", ["review", *arguments])
     with pytest.raises(SystemExit) as ended:
         review.main()
@@ -133,10 +135,32 @@ def test_what_to_do_next_is_said_where_it_is_known(clone, tell):
     train(clone, lambda error, month: error + (month > "2012") * 300)
     assert "\nNext: only more months can tell; more networks would not.\n" in tell("HEAD")[1]
 
-    train_again = "seed: 0", "seed: 5"
-    clone.edit("params.yaml", *train_again)
+    clone.edit("params.yaml", "seed: 0", "seed: 5")
     settle(clone)
     assert "\nNext: seeds that are the same on both sides, or all others" in tell("HEAD")[1]
+
+
+def test_months_of_one_year_tell_nothing_of_others(clone, tell):
+    """There is no other year to leave out."""
+    clone.run(f"sed -i -n '1p; /^1992/p' {PREDICTIONS}")
+    train(clone, halve)
+
+    printed = tell("HEAD")[1]
+
+    assert printed.startswith("**No proven difference**: ")
+    assert "; on these months alone better: −" in printed.splitlines()[0]
+    assert "on others like these unknown, for these lie in one calendar year" in printed
+    assert "\nNext: test months of more than one calendar year (`split.test_size`).\n" in printed
+
+
+def test_a_change_that_rounds_to_nothing_has_no_sign(clone, tell):
+    """Neither −0.0 nor +0.0."""
+    train(clone, lambda error, month: error * 0.99998)
+
+    assert (
+        ": test RMSE 1824.9 → 1824.9 thousands (0.0%); 95% interval of"
+        in tell("HEAD")[1].splitlines()[0]
+    )
 
 
 def test_other_seeds_alone_are_no_proven_difference(clone, tell):
@@ -218,6 +242,21 @@ def test_only_months_that_are_the_same_are_compared(clone, tell):
     assert tell("HEAD")[1].startswith("**Not comparable**: no test month is the same on both side")
 
 
+def test_a_last_known_figure_on_either_side_is_enough(clone, tell):
+    """The same months have the same one; without any, nothing says which difference matters."""
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    clone.run(f"sed -i 's/persistence/other/' {PREDICTIONS}")
+    settle(clone)
+    commit(clone)
+
+    assert tell("HEAD")[1].startswith("**Not comparable**: no test month has a last known figure")
+    clone.run(f"git restore --source HEAD~1 {PREDICTIONS}")
+    clone.edit("params.yaml", "epochs: 50", "epochs: 60")
+    settle(clone)
+    assert tell("HEAD")[1].startswith("**No difference**: ")
+    assert tell("HEAD~1", "HEAD")[1].startswith("**No difference**: ")
+
+
 def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
     """As printed, to the last digit; baselines last; what is new or gone in words."""
     clone.edit("metrics/metrics.json", '"rmse": 1824.9,', '"rmse": 1700.0,')
@@ -227,13 +266,20 @@ def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
 
     printed = tell("HEAD")[1].partition("All metrics")[2]
     rows = [line.split() for line in printed.splitlines() if line.startswith("| ")]
-    cells = {row[1].strip("`"): " ".join(row[2:]).strip("| ") for row in rows}
+    cells = {row[1].strip("`"): " ".join(row[2:]).strip("| ") for row in rows[1:]}
 
     assert cells["test.rmse"] == "1824.9 | 1700.0 | −124.9 | less"
     assert cells["interval.coverage"] == "0.902 | 0.889 | −0.013 | nearer to 0.9"
     assert cells["interval.another"] == "1 | new"
     assert cells["test.r2"] == "0.486 | | gone | more"
     assert cells["skill"] == "−7.899 | −7.899 | 0.000 | more"
+    assert {name: row.rpartition("| ")[2] for name, row in cells.items() if "base" not in name} == {
+        **dict.fromkeys(["train.rmse", "train.mae", "test.rmse", "test.mae"], "less"),
+        **dict.fromkeys(["test.member_rmse_mean", "test.member_rmse_std"], "less"),
+        **dict.fromkeys(["test.r2", "skill"], "more"),
+        **{"interval.coverage": "nearer to 0.9", "interval.width": "less"},
+        "interval.another": "new",
+    }
     assert list(cells)[-4:] == [
         f"baseline.{x}" for x in ["mean", "linear", "persistence", "neighbours"]
     ]
@@ -291,14 +337,14 @@ def test_the_order_of_rows_changes_nothing(clone, tell):
 
 
 def test_columns_beside_the_known_ones_change_nothing(clone, tell):
-    """Intervals, and whatever else a later revision may add."""
+    """Whatever a later revision may add."""
     clone.run(
-        "sed -i 's/^\\([^,]*,[^,]*,[^,]*\\),/\\1,1.0,,/; 1s/1.0,,/lower,upper,/' " + PREDICTIONS
+        "sed -i 's/^\\([^,]*,[^,]*,[^,]*\\),/\\1,1.0,,/; 1s/1.0,,/note,median,/' " + PREDICTIONS
     )
 
     settle(clone)
 
-    assert ",lower,upper,persistence" in (clone.path / PREDICTIONS).read_text()
+    assert ",note,median,lower,upper,persistence" in (clone.path / PREDICTIONS).read_text()
     assert tell("HEAD")[1].startswith("**No difference**: ")
 
 
@@ -324,6 +370,9 @@ def test_what_running_it_has_shown_stands_below_the_verdict(clone, tell, tmp_pat
     found = json.loads(tell("HEAD", "HEAD", "--json", "--verified", str(file))[1])["verified"]
     assert found == {"by running it": said[:3].strip(","), "because": because}
 
+    clone.edit("metrics/metrics.json", "1824.9", "1824.8")
+    assert line() == "Verified by running it: not run"
+    clone.run("git restore metrics")
     clone.edit("params.yaml", "epochs: 20", "epochs: 50")
     assert line() == "Verified by running it: not run"
     clone.run("git commit -qam Change")
@@ -337,7 +386,7 @@ def test_a_damaged_finding_is_one_line(clone, tell, tmp_path):
     assert tell("HEAD", "--verified", "../finding") == (
         2,
         "",
-        "../finding is damaged: make verify writes it anew\n",
+        f"{tmp_path}/finding is damaged: make verify writes it anew\n",
     )
 
 
@@ -347,6 +396,8 @@ def test_causes_are_named(clone, tell):
     clone.edit("params.yaml", "epochs: 20", "epochs: 50")
     clone.edit("params.yaml", "  batch_size: 32\n", "")
     clone.edit("stages/split.py", '"""Split ', '"""Really split ')
+    clone.edit("dvc.yaml", "cmd: python -m stages.split", "cmd: python -m stages.split --fast")
+    clone.edit("dvc.yaml", "  prepare:\n    desc", "  check:\n    cmd: 'true'\n  ready:\n    desc")
     clone.edit("data/economics.csv.dvc", old, new)
     clone.edit(
         "metrics/summary.csv",
@@ -354,18 +405,32 @@ def test_causes_are_named(clone, tell):
         ("date,575,0,,,1967-07-01,,,,2015-05-01"),
     )
     clone.run("sed -i -E 's/^keras==[^ ]+/keras==99.0/' requirements.txt")
+    clone.run("echo \"keras==98.0 ; sys_platform == 'win32'\" >> requirements.txt")
 
     printed = tell("HEAD")[1]
 
     assert (
         "\nChanged: `train.batch_size 32` is gone, `train.epochs 20 → 50`, the data, code of "
-        "`split`, 1 package\n" in printed
+        "`prepare`, `split`, `check`, `ready`, 1 package\n" in printed
     )
     assert "- parameters: `train.batch_size 32` is gone, `train.epochs 20 → 50`\n" in printed
     assert "- data: `rows 574 → 575`, `last 2015-04-01 → 2015-05-01`, `md5 024899c" in printed
-    assert "- code of stages: `split` (`stages/split.py`)" in printed
+    code = printed.partition("- code of stages: ")[2].splitlines()[0]
+    assert "`prepare` (`the stage is gone`), `split` (`stages/split.py`, `its command`)" in code
+    assert "`check` (`the stage is new`), `ready` (`the stage is new`)" in code
     assert "- versions of packages: `keras " in printed
-    assert " → 99.0`" in printed
+    assert " → 99.0 or 98.0`" in printed
+
+
+def test_of_many_changes_twenty_are_listed(clone, tell):
+    """And how many more there are: a new lock fits into a comment."""
+    clone.run("sed -i -E 's/^([a-z-]+)==[0-9][^ ;]*/\\1==0/' requirements.txt")
+
+    line = tell("HEAD")[1].partition("- versions of packages: ")[2].splitlines()[0]
+
+    packages = set(re.findall("^([a-z-]+)==0", clone.run("cat requirements.txt"), re.MULTILINE))
+    assert line.count(" → 0") == 20
+    assert line.endswith(f", and {len(packages) - 20} more")
 
 
 @pytest.mark.parametrize(
@@ -533,6 +598,7 @@ def test_where_the_error_changed_is_drawn(clone, tell):
 def test_the_report_is_markdown_and_plain_text(clone, tell):
     """GitHub renders tables and folds; in a terminal the columns stand in line."""
     train(clone, halve)
+    clone.edit("params.yaml", "epochs: 50", f"epochs: {'x' * 300}")
     clone.edit("params.yaml", "- pce", "- <img src=x>|`@someone`")
     clone.edit("metrics/metrics.json", '"skill"', '"<img src=x>|`@someone`"')
     clone.edit("params.yaml", "target: unemploy", "target: <img src=x>\\|`@someone`")
@@ -551,6 +617,7 @@ def test_the_report_is_markdown_and_plain_text(clone, tell):
     text = re.sub("<code>.*?</code>", "", html)
     assert "someone" not in text
     assert "someone" in html
+    assert max(map(len, re.findall("x+", printed))) <= 200
     for table in tables:
         assert len({len(line) for line in table.splitlines()}) == 1
 
@@ -566,6 +633,8 @@ def test_json_for_machines(clone, tell):
     assert found["verdict"] == "better"
     assert found["difference"]["head - base"] == pytest.approx(-912.5, abs=0.1)
     assert found["difference"]["other months"][0] < found["difference"]["these months"][0]
+    low, high = found["difference"]["other months"]
+    assert found["difference"]["smallest shown"] == pytest.approx((high - low) / 2)
     assert found["metrics"]["test.rmse"] == {"base": 1824.9, "head": 912.5, "better": "less"}
     assert found["periods"][0]["first"] == 1965
     assert found["head"]["author"] == "Tester"
@@ -600,8 +669,7 @@ def test_nothing_is_written(clone, tell):
     clone.run("git switch -qc branch && git commit -q --allow-empty -m Branch")
     before = clone.run("git status --short --ignored; git show-ref; git stash list")
 
-    tell("main", "branch")
-
+    assert tell("main", "branch")[0] == 0
     assert clone.run("git status --short --ignored; git show-ref; git stash list") == before
 
 
