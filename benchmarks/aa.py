@@ -30,8 +30,8 @@ CHANGES = {
 }
 REPEATS = 5
 CALLED = [
-    *("seeds of the two sides", "pairs", "better or worse", "on these months alone"),
-    *("too small to matter", "no detectable change"),
+    *("seeds of the two sides", "pairs", "better or worse", "too small to matter"),
+    *("no proven difference", "of these, certain on these months"),
 ]
 TOLD = [
     *("change", "seeds", "mean difference in RMSE", "smallest that could be shown"),
@@ -101,14 +101,13 @@ def false_calls(test: pd.DataFrame, members: np.ndarray, size: int) -> list[list
 
 
 def calls_of(test: pd.DataFrame, seeds: str, pairs: list) -> list:
-    found = Counter(
-        judge(test, base, head, (own, other)).verdict for (own, base), (other, head) in pairs
-    )
+    found = [judge(test, base, head, (own, other)) for (own, base), (other, head) in pairs]
+    verdicts = Counter(difference.verdict for difference in found)
     called = [
-        found["better"] + found["worse"],
-        found["better on these months"] + found["worse on these months"],
-        found["too small to matter"],
-        found["no detectable change"],
+        verdicts["better"] + verdicts["worse"],
+        verdicts["too small to matter"],
+        verdicts["no proven difference"],
+        sum(difference.on_these_months is not None for difference in found),
     ]
     return [seeds, len(pairs), *(f"{100 * count / len(pairs):.1f}%" for count in called)]
 

@@ -21,6 +21,13 @@ class InputError(ValueError):
     """What the user gave is wrong; the message says what was expected, what was found and where."""
 
 
+def printable(text: object) -> str:
+    """Text whose controls, bidirectional ones and lone surrogates too, are seen and not obeyed."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(text)
+    )
+
+
 def run(main: Callable[[], int | None]) -> NoReturn:
     """Run `main` and exit with the code that it returns, or with a message on what stopped it."""
     if hasattr(sys.stdout, "reconfigure"):
@@ -61,7 +68,7 @@ def say(text: str, end: str = "\n") -> None:
 def complain(text: str) -> None:
     """Print to standard error, where anyone still reads it."""
     try:
-        print(text, file=sys.stderr, flush=True)
+        print("\n".join(map(printable, text.split("\n"))), file=sys.stderr, flush=True)
     except OSError:
         discard(sys.stderr)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Hashable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -121,11 +122,15 @@ class Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict = {}  # noqa: RUF012  (as PyYAML declares it)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for index, key in enumerate(keys):
-            if key in keys[:index]:
-                mark = node.value[index][0].start_mark
+        seen = set()
+        for node_of_key, _ in node.value:
+            key = self.construct_object(node_of_key, deep=True)
+            mark = node_of_key.start_mark
+            if not isinstance(key, Hashable):
+                raise yaml.MarkedYAMLError(problem="a list is no name", problem_mark=mark)
+            if key in seen:
                 raise yaml.MarkedYAMLError(problem=f"{key} is given twice", problem_mark=mark)
+            seen.add(key)
         return super().construct_mapping(node, deep)
 
 
@@ -148,15 +153,25 @@ def load_params() -> Params:
     return parse_params(Path("params.yaml").read_bytes(), "params.yaml")
 
 
+def parse_yaml(text: str | bytes, path: str) -> Any:
+    """The tree that a YAML file holds; raises InputError where it is none."""
+    try:
+        return yaml.load(text, Loader)
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        reason = f"{line}{error.problem}"
+    except RecursionError:
+        reason = "it is nested too deep"
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+        reason = f"a value is not what its tag says: {error}"  # as in `!!int twenty`
+    raise InputError(f"{path} is not YAML: {reason}")
+
+
 def parse_params(text: str | bytes, path: str) -> Params:
     """Check the text of the params.yaml at `path`; raises InputError naming every mistake."""
-    try:
-        tree = yaml.load(text, Loader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1
-        raise InputError(f"{path} is not YAML: line {line}: {error.problem}") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    tree = parse_yaml(text, path)
     if not isinstance(tree, dict):
         raise InputError(f"{path} should hold the sections {', '.join(Params.model_fields)}")
     try:

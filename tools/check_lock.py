@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from configobj import ConfigObj, ConfigObjError
 from pydantic import BaseModel, BeforeValidator, ValidationError
@@ -78,7 +78,9 @@ def by_path(entries: Any) -> Any:
     """The contents of a list in dvc.lock or a .dvc file."""
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         return entries
-    return {entry.get("path"): entry for entry in entries}
+    if not all(isinstance(entry.get("path"), str) for entry in entries):
+        raise ValueError("each entry should have a path")
+    return {entry["path"]: entry for entry in entries}
 
 
 Contents = Annotated[dict[str, Content], BeforeValidator(by_path)]
@@ -111,7 +113,7 @@ def load(schema: type[BaseModel], revision: Revision, path: str) -> Any:
         return schema.model_validate(revision.read_yaml(path))
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
+        place = ".".join(map(str, first["loc"]))[:200]
         raise InputError(f"{path} in {revision} is damaged: {place}: {first['msg']}") from None
 
 
@@ -124,8 +126,23 @@ def flatten(tree: dict, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def out_of_step(revision: Revision) -> list[str]:
-    """What dvc.lock says that the revision does not, a line each; empty if all is in step.
+class Mismatch(NamedTuple):
+    """What is not as dvc.lock has it: the stage, and in what way.
+
+    `kind` is `not rerun`, `missing` (a file that the stage should have made) or `edited` (one
+    that it made otherwise).
+    """
+
+    kind: str
+    stage: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.stage}: {self.text}"
+
+
+def out_of_step(revision: Revision) -> list[Mismatch]:
+    """What dvc.lock says that the revision does not; empty if all is in step.
 
     Compared are each stage's command and parameters, the content of every file in Git that it
     reads or makes, and MD5 and size of what lies in DVC's cache with those of whoever made it.
@@ -135,47 +152,56 @@ def out_of_step(revision: Revision) -> list[str]:
     if "dvc.lock" in revision.paths:
         lock = load(Lock, revision, "dvc.lock")
     maker = {path: name for name, stage in pipeline.stages.items() for path in stage.outputs}
-    found = []
+    found: list[Mismatch] = []
+
+    def note(text: str, kind: str = "not rerun") -> None:
+        found.append(Mismatch(kind, name, text))
+
     for name, stage in pipeline.stages.items():
         if name not in lock.stages:
-            found.append(f"{name}: dvc.lock has no such stage")
+            note("dvc.lock has no such stage")
             continue
         locked = lock.stages[name]
         if stage.cmd != locked.cmd:
-            found.append(f"{name}: its command is {stage.cmd!r}, in dvc.lock {locked.cmd!r}")
-        for file, parameter in stage.parameters:
-            found += different_params(revision, name, locked, file, parameter)
+            note(f"its command is {stage.cmd!r}, in dvc.lock {locked.cmd!r}")
+        for line in different_params(revision, stage, locked):
+            note(line)
         for path in stage.deps:
             expected, otherwise = content(revision, path, lock, maker.get(path))
             if path not in locked.deps:
-                found.append(f"{name}: {path} is not in dvc.lock")
+                note(f"{path} is not in dvc.lock")
             elif maker.get(path, name) in lock.stages and not locked.deps[path].equals(expected):
-                found.append(f"{name}: {path} {otherwise}")
+                note(f"{path} {otherwise}")
         for path in stage.outputs:
             if path not in locked.outs:
-                found.append(f"{name}: {path} is not in dvc.lock")
+                note(f"{path} is not in dvc.lock")
             elif path in revision.paths and not locked.outs[path].equals(in_git(revision, path)):
-                found.append(f"{name}: {path} is not the one that dvc.lock says it made")
+                note(f"{path} is not the one that dvc.lock says it made", "edited")
             elif path not in revision.paths and path.startswith("metrics/"):
-                found.append(f"{name}: {path} is not in Git")
+                note(f"{path} is not in Git", "missing")
     return found
 
 
-def different_params(
-    revision: Revision, name: str, locked: Locked, file: str, parameter: str | None
-) -> list[str]:
+def different_params(revision: Revision, stage: Stage, locked: Locked) -> Iterator[str]:
     """A line for each parameter of a stage that has another value in dvc.lock."""
-    now, then = flatten(revision.read_yaml(file)), flatten(locked.params.get(file, {}))
-    inside = [
-        key for key in {**now, **then} if parameter is None or f"{key}.".startswith(f"{parameter}.")
-    ]
-    if not inside:
-        return [f"{name}: {parameter} is neither in {file} nor in dvc.lock"]
-    return [
-        f"{name}: {key} is {now.get(key, 'not there')}, in dvc.lock {then.get(key, 'not there')}"
-        for key in inside
-        if now.get(key, "not there") != then.get(key, "not there")
-    ]
+    files = {file for file, _ in stage.parameters}
+    sides = {
+        file: (flatten(revision.read_yaml(file)), flatten(locked.params.get(file, {})))
+        for file in files
+    }
+    for file, parameter in stage.parameters:
+        now, then = sides[file]
+        inside = [
+            key
+            for key in {**now, **then}
+            if parameter is None or f"{key}.".startswith(f"{parameter}.")
+        ]
+        if not inside:
+            yield f"{parameter} is neither in {file} nor in dvc.lock"
+        for key in inside:
+            values = [side.get(key, "not there") for side in (now, then)]
+            if values[0] != values[1]:
+                yield "{} is {}, in dvc.lock {}".format(key, *(f"{x!s:.200}" for x in values))
 
 
 def content(

@@ -29,6 +29,10 @@ class Finding(BaseModel):
     because: str | None
 
 
+FAILED = "the pipeline failed: what it printed tells why"
+NOT_ENDED = "it did not run to its end"
+
+
 class Tolerance(NamedTuple):
     """What another kind of processor may move in a cell: by so much, or by such a share of it."""
 
@@ -139,7 +143,7 @@ def wrong(committed: Revision, command: list[str]) -> list[str]:
     """Why the metrics of a commit are not those that `command` makes, a line each."""
     try:
         if command and subprocess.run(command).returncode:
-            return ["the pipeline failed: what it printed tells why"]
+            return [FAILED]
     except FileNotFoundError:
         raise InputError(f"{command[0]} should be a command, found none of that name") from None
     made = Revision(WORKSPACE)
@@ -208,7 +212,7 @@ def main() -> int:
 
     if options.command and (files := changed_inputs()):
         raise InputError(f"what is checked is the last commit: first commit {', '.join(files)}")
-    note("it did not run to its end")
+    note(NOT_ENDED)
     found = wrong(committed, options.command)
     note(", ".join(shortened(found, 1)) or None)
     if found:

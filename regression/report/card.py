@@ -11,6 +11,7 @@ from regression.model.description import (
 )
 from regression.params import Prepare, Split
 from regression.report.markdown import markdown_table
+from regression.scores.metrics import shown
 
 
 def card(
@@ -57,11 +58,14 @@ def card(
             "",
             markdown_table(["", ""], [(name, fact) for name, fact in facts.items() if fact]),
             "",
-            markdown_table(["predictor", "test RMSE"], errors.items()),
+            markdown_table(
+                ["predictor", "test RMSE"],
+                ([name, shown("rmse", error)] for name, error in errors.items()),
+            ),
             "",
             f"Its intervals ({interval.method}, meant for {interval.percent}) held "
-            f"{scores['interval']['coverage']:.1%} of the test months; "
-            f"their mean width is {scores['interval']['width']}.",
+            f"{shown('coverage', scores['interval']['coverage'])} of the test months; "
+            f"their mean width is {shown('width', scores['interval']['width'])}.",
             "",
             "Not for:",
             *[f"- {limit}" for limit in limits(model, split, scores)],

@@ -7,6 +7,7 @@ import pandas as pd
 
 from regression.errors import InputError
 from regression.scores import baselines
+from regression.scores.metrics import METRICS
 
 Numbers: TypeAlias = np.ndarray | pd.Series  # of shape (rows,)
 
@@ -114,14 +115,15 @@ def score_skill(test: pd.DataFrame) -> float:
 
 
 def rounded(scores: dict) -> dict:
-    """Errors to one decimal and shares to three.
+    """Each score to the digits of its metric.
 
     Rounded here and nowhere else: to what agrees between kinds of processors, and means
-    something to a reader.
+    something to a reader. Raises KeyError for a metric that METRICS does not have.
     """
+    unknown = [name for name, value in scores.items() if not isinstance(value, dict)]
+    if unknown := [name for name in unknown if name not in METRICS]:
+        raise KeyError(f"METRICS in regression/scores/metrics.py lacks {', '.join(unknown)}")
     return {
-        name: rounded(value)
-        if isinstance(value, dict)
-        else round(value, 3 if name in ("r2", "skill", "coverage") else 1)
+        name: rounded(value) if isinstance(value, dict) else round(value, METRICS[name].digits)
         for name, value in scores.items()
     }

@@ -17,7 +17,7 @@ def folder(small, tmp_path_factory) -> Clone:
     ("command", "answer"),
     [
         ("check_lock", "dvc.lock is in step with the workspace"),
-        ("review HEAD HEAD", "**no difference**"),
+        ("review HEAD HEAD", "**No difference**"),
         ("verify true", "are what its code gives"),
         ("predict ../data/economics.csv --output predictions.csv", "90% interval"),
     ],

@@ -1,14 +1,14 @@
 """What differs between two revisions: parameters, data, code and the versions of packages."""
 
 import re
-from io import BytesIO
 from typing import Any, NamedTuple
-
-import pandas as pd
 
 from regression.errors import InputError
 from tools.check_lock import Pipeline, Pointer, load
+from tools.review.snapshot import read_row
 from tools.revisions import Revision
+
+LARGEST_LOCK = 2_000_000  # bytes
 
 
 class Change(NamedTuple):
@@ -32,17 +32,19 @@ def data(base: Revision, head: Revision) -> list[Change]:
 
 
 def describe_data(revision: Revision) -> dict[str, str]:
-    path = "metrics/summary.csv"
-    (table,) = load(Pointer, revision, "data/economics.csv.dvc").outs.values()
-    file = BytesIO(revision.read(path))
-    try:
-        row = pd.read_csv(file, dtype=str, index_col="column").loc["date"]
-        months = {"rows": row["count"], "first month": row["min"], "last": row["max"]}
-        return months | {"md5": table.md5 or ""}
-    except (ValueError, KeyError):
-        raise InputError(
-            f"{path} in {revision} should have a row date with count, min, max"
-        ) from None
+    """What is known of the raw table, as far as metrics/summary.csv is in Git."""
+    path, pointer = "metrics/summary.csv", "data/economics.csv.dvc"
+    tables = [*load(Pointer, revision, pointer).outs.values()]
+    if len(tables) != 1 or tables[0].md5 is None:
+        raise InputError(f"{pointer} in {revision} should have one output, found {len(tables)}")
+    md5 = tables[0].md5
+    if path not in revision.paths:
+        return {"md5": md5}
+    row = read_row(revision, path, "date")
+    if missing := {"count", "min", "max"} - {*row}:
+        raise InputError(f"{path} in {revision} should have a column {min(missing)}")
+    names = {"rows": "count", "first month": "min", "last": "max"}
+    return {**{name: row[column] for name, column in names.items()}, "md5": md5}
 
 
 def code(base: Revision, head: Revision) -> dict[str, list[str]]:
@@ -64,11 +66,7 @@ def code(base: Revision, head: Revision) -> dict[str, list[str]]:
             for file in (revision.inside(dep) or [dep])
             if file != "requirements.txt"
         }
-        contents = {
-            file: [rev.read(file) if file in rev.paths else None for rev in (base, head)]
-            for file in files
-        }
-        changed = [file for file, (old, new) in contents.items() if old != new]
+        changed = [file for file in files if base.hash_of(file) != head.hash_of(file)]
         if before.cmd != after.cmd:
             changed.append("its command")
         if changed:
@@ -83,7 +81,7 @@ def versions(base: Revision, head: Revision) -> list[Change]:
 
 def locked(revision: Revision) -> dict[str, str]:
     """Each package's version in requirements.txt: several where it depends on the platform."""
-    text = revision.read("requirements.txt").decode(errors="replace")
+    text = revision.read("requirements.txt", LARGEST_LOCK).decode(errors="replace")
     found: dict[str, list[str]] = {}
     for package, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE):
         found.setdefault(package, []).append(version)

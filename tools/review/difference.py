@@ -7,6 +7,10 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 CONFIDENCE = 0.95
+VERDICTS = [
+    *("better", "worse", "no proven difference", "too small to matter", "no difference"),
+    "no verdict",  # with one network on a side
+]
 SMALLEST_THAT_MATTERS = 0.01  # of the RMSE of persistence
 
 
@@ -45,7 +49,7 @@ class Difference(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """One of better, worse, the same with `on these months`, and what is neither."""
+        """One of VERDICTS."""
         if self.identical:
             return "no difference"
         if self.these_months is None:
@@ -54,11 +58,14 @@ class Difference(NamedTuple):
         wide, narrow = excludes_zero(self.other_months), excludes_zero(self.these_months)
         if (wide or narrow) and abs(self.value) <= self.threshold:
             return "too small to matter"
-        if wide:
-            return direction
-        if narrow:
-            return f"{direction} on these months"
-        return "no detectable change"
+        return direction if wide else "no proven difference"
+
+    @property
+    def on_these_months(self) -> str | None:
+        """Better or worse, where that is certain on these test months and not proven on others."""
+        if self.verdict != "no proven difference" or not excludes_zero(self.these_months):
+            return None
+        return "better" if self.value < 0 else "worse"
 
 
 def excludes_zero(interval: tuple[float, float] | None) -> bool:

@@ -1,97 +1,144 @@
-"""A review as Markdown, to be read in a terminal and in a pull request alike; and as JSON."""
+"""A review as Markdown, to be read in a terminal and in a pull request alike."""
 
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from regression.columns import COLUMNS
 from regression.report.markdown import markdown_table
+from regression.scores.metrics import metric
 from tools.review.changes import Change
-from tools.review.difference import SMALLEST_THAT_MATTERS, Difference
+from tools.review.comparison import Comparison, Period
+from tools.review.difference import SMALLEST_THAT_MATTERS, Difference, excludes_zero
 from tools.review.snapshot import Snapshot
+from tools.review.soundness import Doubt
+from tools.review.text import (
+    code_span,
+    described,
+    digits_of,
+    folded,
+    listing,
+    number,
+    shortened,
+    signed,
+    span,
+)
+from tools.revisions import github
 from tools.verify import Finding
 
-# Which way is better, by the last part of a metric's name. Coverage has a value to meet.
-BETTER = {
-    "rmse": "less",
-    "mae": "less",
-    "r2": "more",
-    "member_rmse_mean": "less",
-    "member_rmse_std": "less",
-    "skill": "more",
-    "width": "less",
-}
-
-MOST = 20  # changes of one kind that are listed
-
-
-class Comparison(NamedTuple):
-    """The number of test months that both sides have alike, and how they differ there.
-
-    `revised` months are on both sides, but with another actual figure, and left out. Where
-    there is no difference to speak of, `reason` says why. `persistence` is an RMSE.
-    """
-
-    months: int
-    revised: int
-    reason: str | None
-    persistence: float | None = None
-    difference: Difference | None = None
-
-    @property
-    def verdict(self) -> str:
-        return self.difference.verdict if self.difference else "not comparable"
+LARGEST = 60_000  # bytes; a comment on GitHub holds 65,536 characters
+MOST_METRICS, MOST_WARNINGS, MOST_PERIODS = 50, 8, 20
+EXPLAINED = "benchmarks/README.md"
+BAR, EIGHTHS = 10, " ▏▎▍▌▋▊▉"
 
 
 class Review(NamedTuple):
-    """Two revisions, how they compare, what was changed between them, and what is not right.
+    """Two revisions, how they compare, what was changed between them, and what is doubtful.
 
-    `verified` is what running head has shown, None where it was not run.
+    `verified` is what running head has shown, None where it was not run. With a doubt there is
+    no verdict. `remarks` are Markdown.
     """
 
     base: Snapshot
     head: Snapshot
     verified: Finding | None
+    doubts: list[Doubt]
     comparison: Comparison
     parameters: list[Change]
     data: list[Change]
     code: dict[str, list[str]]
     versions: list[Change]
-    warnings: list[str]
+    remarks: list[str]
+
+    @property
+    def verdict(self) -> str:
+        return "unsound" if self.doubts else self.comparison.verdict
 
 
 def markdown(review: Review) -> str:
-    """The whole report; its first line is the verdict."""
-    return "\n\n".join(
-        [
-            headline(review),
-            verification(review),
-            f"From {code_span(review.base.revision)} to {code_span(review.head.revision)}.",
-            "### How it is decided",
-            listing(reasons(review)),
-            "### Metrics",
-            markdown_table(
-                ["metric", "base", "head", "change", "better"], metric_rows(review), "lrrr", True
-            ),
-            *baseline_remark(review),
-            "### What was changed",
-            listing(causes(review)),
-            "### What is not right",
-            listing(shortened([*map(code_span, review.warnings)]) or ["nothing that Git can tell"]),
-        ]
-    )
+    """The whole report, no longer than GitHub takes; its first line is the verdict."""
+    warned = warnings(review)
+    parts = [
+        headline(review),
+        changed(review),
+        verification(review),
+        *(["Warnings:\n\n" + listing(shortened(warned, MOST_WARNINGS))] if warned else []),
+        *moved(review),
+        *periods(review),
+        *(f"Next: {step}." for step in [next_step(review)] if step),
+        folded("All metrics", *all_metrics(review)),
+        folded("How it is decided", listing(reasons(review))),
+        folded("Parameters, data, code, versions", listing(causes(review))),
+        *pictures(review),
+    ]
+    origin = f"From {described_side(review.base)} to {described_side(review.head)}."
+    text = ""
+    for part in [*parts, origin]:
+        if len(f"{text}{part}".encode()) < LARGEST:
+            text += f"{part}\n\n"
+    return text.rstrip()
 
 
 def headline(review: Review) -> str:
     """The verdict, in words that one can act on."""
     difference = review.comparison.difference
+    if review.doubts:
+        return doubted(review.doubts)
     if difference is None:
-        text = f"**Not comparable**: {review.comparison.reason}"
-    else:
-        before, after = shown_rmses(review, difference)
-        share = f" ({signed(100 * difference.value / difference.base)}%)" if difference.base else ""
-        rmses = f"Test RMSE {before} → {after} {unit(review)}{share}"
-        text = f"{rmses}: {judgement(difference)}"
-    return text + ("; but see what is not right, at the end" if review.warnings else "")
+        return f"**Not comparable**: {review.comparison.reason}."
+    title = difference.verdict.capitalize()
+    if difference.verdict == "no verdict":
+        title = f"No verdict: one network in {' and '.join(alone(review))}"
+    before, after = shown_rmses(review, difference)
+    rmses = f"test RMSE {before} → {after} {unit(review)}".rstrip()
+    if difference.base and not difference.identical:
+        rmses += f" ({signed(100 * difference.value / difference.base)}%)"
+    return f"**{title}**: {rmses}{on_shared_months(review)}{judgement(difference)}."
+
+
+def doubted(doubts: list[Doubt]) -> str:
+    """The first doubt, and how many more there are of its kind."""
+    first, *others = doubts
+    alike = sum(doubt[:2] == first[:2] for doubt in others)
+    side = "" if first.side == "head" else f"{first.side}: "
+    more = f" and {alike} more" if alike else ""
+    return f"**No verdict: {side}{first.title}.** {code_span(first.text)}{more}: {first.remedy}"
+
+
+def judgement(difference: Difference) -> str:
+    """What the verdict rests on, as the end of the first line."""
+    if difference.identical:
+        return "; the predictions are the same"
+    if difference.these_months is None:
+        return "; what its seed did is unknown"
+    if difference.other_months is None:
+        alone = f"on these months alone {difference.on_these_months or ''}".rstrip()
+        return f"; {alone}: {span(difference.these_months)} (95%)"
+    text = f"; 95% interval of the difference {span(difference.other_months)}"
+    if word := difference.on_these_months:
+        text += f" (on these months alone {word}: {span(difference.these_months)})"
+    return text
+
+
+def on_shared_months(review: Review) -> str:
+    """Which months the RMSEs of the first line are of, where not of all."""
+    counts = [len(side.predictions) for side in (review.base, review.head)]
+    shared = review.comparison.months
+    if counts == [shared] * 2:
+        return ""
+    return f" on the {shared} test months that both sides share"
+
+
+def changed(review: Review) -> str:
+    """One line of what was changed."""
+    found = shortened([described(change) for change in review.parameters], 3)
+    found += ["the data"] * bool(review.data)
+    if review.code:
+        stages = ", ".join(shortened([code_span(stage, 40) for stage in review.code], 5))
+        found.append(f"code of {stages}")
+    if review.versions:
+        one = len(review.versions) == 1
+        found.append(f"{len(review.versions)} package{'' if one else 's'}")
+    return f"Changed: {', '.join(found) or 'nothing that the pipeline reads'}"
 
 
 def verification(review: Review) -> str:
@@ -107,51 +154,175 @@ def verified(review: Review) -> str:
     return "yes" if review.verified.because is None else "no"
 
 
-def judgement(difference: Difference) -> str:
-    """The verdict with its interval, as the end of a sentence."""
-    verdict = difference.verdict
-    if verdict == "no difference":
-        return "**no difference**, the predictions are the same"
-    if verdict == "no verdict":
-        return "**no verdict**, for one network says nothing of the luck of its seed"
-    if verdict.endswith("on these months"):
-        beyond = "; on others " + span(difference.other_months) if difference.other_months else ""
-        return (
-            f"**{verdict}; not proven beyond them**; 95% interval of the difference "
-            f"{span(difference.these_months)}{beyond}"
-        )
-    widest = difference.other_months or difference.these_months
-    return f"**{verdict}**; 95% interval of the difference {span(widest)}"
+def warnings(review: Review) -> list[str]:
+    """What makes the numbers doubtful, a line each; the first doubt is the headline's."""
+    lines = [f"{doubt.side}: {code_span(doubt.text)}" for doubt in review.doubts[1:]]
+    return [*lines, *review.remarks]
+
+
+def moved(review: Review) -> list[str]:
+    """The table of the metrics that moved and matter."""
+    base, head = review.base.metrics, review.head.metrics
+    names = [name for name in all_names(review) if matters(name)]
+    names = [name for name in names if base.get(name) != head.get(name)]
+    if names:
+        return [metrics_table(review, names)]
+    return [] if review.doubts else ["No metric moved that matters."]
+
+
+def matters(name: str) -> bool:
+    """Whether a metric tells how good the model is on months that it did not learn from."""
+    section, _, last = name.rpartition(".")
+    return section not in ("train", "baseline") and not last.startswith("member_")
+
+
+def all_names(review: Review) -> list[str]:
+    """The metrics of either side, the baselines last."""
+    names = {**review.base.metrics, **review.head.metrics}
+    return sorted(names, key=lambda name: name.startswith("baseline."))
+
+
+def all_metrics(review: Review) -> list[str]:
+    names = all_names(review)
+    left_out = len(names) - MOST_METRICS
+    return [
+        metrics_table(review, names[:MOST_METRICS]),
+        *([f"And {left_out} more."] if left_out > 0 else []),
+        *baseline_remark(review),
+    ]
+
+
+def metrics_table(review: Review, names: list[str]) -> str:
+    """A row for each metric: what it was and is, and which way is better."""
+    base, head = review.base.metrics, review.head.metrics
+    rows = [
+        [
+            code_span(name, 60),
+            number(base.get(name), digits_of(name)),
+            number(head.get(name), digits_of(name)),
+            metric_change(base.get(name), head.get(name), digits_of(name)),
+            better(name, review),
+        ]
+        for name in names
+    ]
+    return markdown_table(["metric", "base", "head", "change", "better is"], rows, "lrrr", True)
+
+
+def metric_change(before: Decimal | None, after: Decimal | None, digits: int | None) -> str:
+    if before is None or after is None:
+        return "new" if before is None else "gone"
+    return signed(after - before, digits)
+
+
+def better(name: str, review: Review) -> str:
+    """Which way is better, in words."""
+    known = metric(name)
+    if known is None or known.better != "target":
+        return known.better if known else ""
+    wanted = review.head.params.get("evaluate.coverage")
+    return f"nearer to {wanted}" if type(wanted) is float else ""
+
+
+def baseline_remark(review: Review) -> list[str]:
+    """A paragraph, where a baseline has another RMSE: why that is."""
+    base, head = review.base.metrics, review.head.metrics
+    differ = {
+        name
+        for name in base.keys() & head.keys()
+        if name.startswith("baseline.") and base[name] != head[name]
+    }
+    if not differ:
+        return []
+    tested = [side.predictions[["date", "actual"]] for side in (review.base, review.head)]
+    if not tested[0].equals(tested[1]):
+        return ["The baselines differ, for the test months do."]
+    if differ == {"baseline.linear"}:
+        return [
+            "`baseline.linear` has the network's own predictors and training rows: it moved "
+            "with them, on the same test months."
+        ]
+    return ["The baselines differ on the same test months: other training rows or another form."]
+
+
+def periods(review: Review) -> list[str]:
+    """Where the error changed: the RMSE of either side by five years, as bars too."""
+    found, difference = review.comparison.periods, review.comparison.difference
+    if review.doubts or difference is None or difference.identical:
+        return []
+    largest = max(max(period.base, period.head) for period in found)
+    rows = [period_row(period, largest) for period in found[-MOST_PERIODS:]]
+    header = ["test RMSE in", "base", "", "head", "", "change"]
+    return [markdown_table(header, rows, "lrlrlr", True)]
+
+
+def period_row(period: Period, largest: float) -> list[str]:
+    sides = [[number(rmse), bar(rmse, largest)] for rmse in (period.base, period.head)]
+    change = signed(period.head - period.base)
+    return [f"{period.first} to {period.last}", *sides[0], *sides[1], change]
+
+
+def bar(value: float, largest: float) -> str:
+    """A bar in a code span, as long as the share of the largest value, in eighths."""
+    eighths = max(1, round(8 * BAR * value / largest)) if largest else 1
+    full, rest = divmod(eighths, 8)
+    return f"`{'█' * full}{EIGHTHS[rest].strip()}`"
+
+
+def next_step(review: Review) -> str | None:
+    """What to do next, where that is known."""
+    difference = review.comparison.difference
+    if review.doubts or difference is None or difference.identical:
+        return None
+    if difference.these_months is None:
+        return "more networks than one (`train.members`) on both sides"
+    if difference.verdict != "no proven difference":
+        return None
+    if difference.other_months is None:
+        return "test months of more than one calendar year (`split.test_size`)"
+    if difference.seeds == "some in common":
+        return "seeds that are the same on both sides, or all others (`train.seed`)"
+    if excludes_zero(difference.these_months):
+        return "only more months can tell; more networks would not"
+    narrow, wide = (high - low for low, high in (difference.these_months, difference.other_months))
+    if narrow > 0.7 * wide:
+        return "more networks (`train.members`) would tell more"
+    return None
 
 
 def reasons(review: Review) -> list[str]:
-    """What the verdict rests on."""
+    """How the verdict is reached, in two lines and a link."""
     comparison, difference = review.comparison, review.comparison.difference
+    link = f"how often such a verdict is wrong: {explained(review)}"
+    if review.doubts:
+        return ["nothing is decided from numbers that are in doubt"]
     if difference is None:
-        return [f"{comparison.reason}: the RMSEs below answer different questions"]
+        return [f"not compared: {comparison.reason}"]
     if difference.identical:
         return [months(review, difference), "every network predicts the same in every month"]
-    lines = [months(review, difference), networks(review, difference)]
+    lines = [f"{months(review, difference)}; {networks(review, difference)}"]
     if difference.these_months:
-        lines.append(
-            f"on these months, whatever the seeds: {span(difference.these_months)} "
-            "(95%, jackknife over the networks)"
-        )
+        beyond = "unknown, for these lie in one calendar year"
         if difference.other_months:
-            lines += [
-                f"on other months too: {span(difference.other_months)} "
-                "(95%, jackknife over the networks and over calendar years)",
-                "the smallest difference that these months could have shown: "
-                + number(difference.smallest),
-            ]
-        else:
-            lines.append("on other months: unknown, for these lie in one calendar year")
-    lines.append(
-        "better or worse is only what holds on other months too and exceeds "
-        f"{number(difference.threshold)}, which is {SMALLEST_THAT_MATTERS:.0%} of the RMSE of "
-        f"persistence ({number(comparison.persistence)})"
-    )
-    return lines
+            beyond = (
+                f"{span(difference.other_months)}, so that a difference below "
+                f"{number(difference.smallest)} could not be shown"
+            )
+        lines.append(
+            f"95% intervals (jackknife over networks and calendar years): on these months "
+            f"{span(difference.these_months)}, on others like these {beyond}; better or worse "
+            f"excludes zero on others and exceeds {number(difference.threshold)}, "
+            f"{SMALLEST_THAT_MATTERS:.0%} of the RMSE of persistence "
+            f"({number(comparison.persistence)})"
+        )
+    return [*lines, link]
+
+
+def explained(review: Review) -> str:
+    """Where the method and its rates are told."""
+    place, commit = github(), review.head.revision.commit
+    if place is None or commit is None:
+        return f"{EXPLAINED}, Is a difference real?"
+    return f"[Is a difference real?]({place}/blob/{commit}/{EXPLAINED}#is-a-difference-real)"
 
 
 def months(review: Review, difference: Difference) -> str:
@@ -160,82 +331,43 @@ def months(review: Review, difference: Difference) -> str:
     alike = f"{comparison.months} months in {difference.years} calendar years"
     counts = [len(side.predictions) for side in (review.base, review.head)]
     if counts == [comparison.months] * 2:
-        return f"paired by test month: {alike}, the same on both sides"
+        return f"{alike}, the same on both sides"
     revised = (
         f"; {comparison.revised} more differ in the actual figure" if comparison.revised else ""
     )
     return (
-        f"paired by test month: only the {alike} that are the same on both sides "
+        f"only the {alike} that are the same on both sides "
         f"(base has {counts[0]}, head {counts[1]}{revised})"
     )
 
 
 def networks(review: Review, difference: Difference) -> str:
     """Which networks are compared, and how the luck of their seeds is reckoned."""
-    sides = {"base": review.base, "head": review.head}
-    alone = [name for name, side in sides.items() if len(side.seeds) == 1]
-    if alone:
-        return (
-            f"one network in {' and '.join(alone)}: how much its seed matters is unknown; "
-            "compare with train.members above 1"
-        )
+    if names := alone(review):
+        return f"one network in {' and '.join(names)}: how much its seed matters is unknown"
     base, head = (
-        f"{len(side.seeds)} networks, seeds {seed_range(side)}" for side in sides.values()
+        f"{len(side.seeds)} networks, seeds {side.seeds[0]} to {side.seeds[-1]}"
+        for side in (review.base, review.head)
     )
     return {
-        "the same": f"{head} on both sides: each seed is left out of both at once",
-        "none in common": f"{base}, against {head}: no seed in common, each side by itself",
-        "some in common": f"{base}, against {head}: some seeds in common, so that neither pairs "
-        "nor each side by itself is right; their standard errors are added, the most it can be",
+        "the same": f"{head} on both sides, each left out of both at once",
+        "none in common": f"{base}, against {head}: each side by itself",
+        "some in common": f"{base}, against {head}: standard errors added, for some are the same",
     }[difference.seeds]
 
 
-def seed_range(side: Snapshot) -> str:
-    return f"{side.seeds[0]} to {side.seeds[-1]}"
-
-
-def metric_rows(review: Review) -> list[list[str]]:
-    """A row for each metric on either side, the baselines last."""
-    base, head = review.base.metrics, review.head.metrics
-    names = sorted({**base, **head}, key=lambda name: name.startswith("baseline."))
-    return [
-        [
-            code_span(name),
-            number(base.get(name)),
-            number(head.get(name)),
-            metric_change(base.get(name), head.get(name)),
-            "" if name.startswith("baseline.") else better(name, review),
-        ]
-        for name in names
-    ]
-
-
-def metric_change(before: Decimal | None, after: Decimal | None) -> str:
-    if before is None or after is None:
-        return "new" if before is None else "gone"
-    return signed(after - before)
-
-
-def better(name: str, review: Review) -> str:
-    if name.endswith("coverage"):
-        wanted = review.head.params.get("evaluate.coverage")
-        return f"nearer to {wanted}" if isinstance(wanted, int | float) else ""
-    return BETTER.get(name.rpartition(".")[2], "")
-
-
-def baseline_remark(review: Review) -> list[str]:
-    """A paragraph, where the two sides were not asked the same."""
-    base, head = (
-        {name: value for name, value in side.metrics.items() if name.startswith("baseline.")}
-        for side in (review.base, review.head)
-    )
-    changed = any(base[name] != head[name] for name in base.keys() & head.keys())
-    return ["The baselines differ: this table compares other data or other months."] * changed
+def alone(review: Review) -> list[str]:
+    """The sides that have one network."""
+    sides = {"base": review.base, "head": review.head}
+    return [name for name, side in sides.items() if len(side.seeds) == 1]
 
 
 def causes(review: Review) -> list[str]:
     """What was changed between the two revisions: a line for each kind."""
-    code = [f"{stage} ({', '.join(map(code_span, files))})" for stage, files in review.code.items()]
+    code = [
+        f"{code_span(stage, 40)} ({', '.join(shortened([code_span(f, 80) for f in files], 5))})"
+        for stage, files in review.code.items()
+    ]
     kinds = {
         "parameters": [described(change) for change in review.parameters],
         "data": [described(change) for change in review.data],
@@ -245,28 +377,29 @@ def causes(review: Review) -> list[str]:
     return [f"{kind}: {', '.join(shortened(lines)) or 'the same'}" for kind, lines in kinds.items()]
 
 
-def described(change: Change) -> str:
-    name = code_span(change.name)
-    if change.base is None:
-        return f"{name} is new, {code_span(change.head)}"
-    if change.head is None:
-        return f"{name} is gone, was {code_span(change.base)}"
-    return f"{name} {code_span(change.base)} → {code_span(change.head)}"
+def pictures(review: Review) -> list[str]:
+    """The plots of either side by commit, where they lie on GitHub."""
+    path, place = "metrics/predictions.png", github()
+    shown = [
+        f"[{name}]({place}/blob/{side.revision.commit}/{path})\n\n"
+        f"![Predictions of {name}]({place}/blob/{side.revision.commit}/{path}?raw=true)"
+        for name, side in (("base", review.base), ("head", review.head))
+        if side.revision.commit and path in side.revision.paths
+    ]
+    return [folded("Predictions, drawn", *shown)] if place and len(shown) == 2 else []
 
 
-def shortened(lines: list[str]) -> list[str]:
-    return lines if len(lines) <= MOST else [*lines[:MOST], f"and {len(lines) - MOST} more"]
-
-
-def code_span(value: object) -> str:
-    """Text that a branch chose, set so that GitHub reads no markup, mention or link in it."""
-    text = " ".join(str(value).split()).replace("`", "'")
-    return f"`{text[:200]}`"
+def described_side(side: Snapshot) -> str:
+    """A revision with its day and its author."""
+    revision = side.revision
+    if revision.commit is None:
+        return code_span(revision)
+    return f"{code_span(revision)} ({revision.date}, {code_span(revision.author, 60)})"
 
 
 def unit(review: Review) -> str:
     target = review.head.params.get("prepare.target")
-    return COLUMNS[target].unit if target in COLUMNS else ""
+    return COLUMNS[target].unit if isinstance(target, str) and target in COLUMNS else ""
 
 
 def shown_rmses(review: Review, difference: Difference) -> list[str]:
@@ -274,70 +407,7 @@ def shown_rmses(review: Review, difference: Difference) -> list[str]:
     shown = []
     for side, rmse in ((review.base, difference.base), (review.head, difference.head)):
         printed = side.metrics.get("test.rmse")
-        same = printed is not None and abs(float(printed) - rmse) < 0.1
+        same = printed is not None and len(side.predictions) == review.comparison.months
+        same = same and abs(float(printed or 0) - rmse) < 0.1
         shown.append(number(printed if same else rmse))
     return shown
-
-
-def number(value: Decimal | float | None) -> str:
-    """A metric with the digits it has, any other figure to one decimal; nothing for None."""
-    if value is None:
-        return ""
-    text = f"{value:f}" if isinstance(value, Decimal) else f"{round(value, 1) + 0.0:.1f}"
-    return text.replace("-", "−")
-
-
-def signed(value: Decimal | float) -> str:
-    text = number(value)
-    return text if text.startswith("−") or not text.strip("0.") else f"+{text}"
-
-
-def span(interval: tuple[float, float] | None) -> str:
-    return " to ".join(map(number, interval or ()))
-
-
-def listing(lines: list[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def as_json(review: Review) -> dict[str, Any]:
-    """The same for machines: numbers as numbers, None for what is not there."""
-    comparison, difference = review.comparison, review.comparison.difference
-    return {
-        "verdict": comparison.verdict,
-        "reason": comparison.reason,
-        "text": headline(review),
-        "verified": {
-            "by running it": verified(review),
-            "because": review.verified and review.verified.because,
-        },
-        "base": {"revision": review.base.revision.name, "commit": review.base.revision.commit},
-        "head": {"revision": review.head.revision.name, "commit": review.head.revision.commit},
-        "unit": unit(review),
-        "months": comparison.months,
-        "difference": difference
-        and {
-            "base": difference.base,
-            "head": difference.head,
-            "head - base": difference.value,
-            "these months": difference.these_months,
-            "other months": difference.other_months,
-            "smallest shown": difference.smallest,
-            "smallest that matters": difference.threshold,
-            "seeds": difference.seeds,
-        },
-        "metrics": {
-            name: {
-                side: float(metrics[name]) if name in metrics else None
-                for side, metrics in (("base", review.base.metrics), ("head", review.head.metrics))
-            }
-            for name in {**review.base.metrics, **review.head.metrics}
-        },
-        "changed": {
-            "parameters": [change._asdict() for change in review.parameters],
-            "data": [change._asdict() for change in review.data],
-            "code": review.code,
-            "versions": [change._asdict() for change in review.versions],
-        },
-        "not right": review.warnings,
-    }

@@ -1,8 +1,9 @@
 """What a revision's pipeline was told, and what came of it."""
 
+import csv
 import json
 from decimal import Decimal
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,14 +11,18 @@ import pandas as pd
 
 from regression.errors import InputError
 from tools.check_lock import flatten
-from tools.revisions import Revision
+from tools.revisions import LARGEST_TREE, Revision, check_tree, short
+
+METRICS, PREDICTIONS = "metrics/metrics.json", "metrics/predictions.csv"
+LARGEST_TABLE, MOST_COLUMNS = 2_000_000, 2_000  # bytes, and columns, of a table
+LARGEST_NUMBER = 15  # digits before the decimal point and after it
 
 
 class Snapshot(NamedTuple):
     """A revision with its parameters, its metrics and its predictions.
 
     `predictions` has the columns date, actual, predicted, persistence and, from two networks
-    on, member_1 and so on, a row for each test month.
+    on, member_1 and so on, a row for each test month in date order. What is not in Git is empty.
     """
 
     revision: Revision
@@ -33,52 +38,70 @@ class Snapshot(NamedTuple):
 
     @property
     def seeds(self) -> range:
-        first = self.params.get("train.seed")
-        if not isinstance(first, int):
-            raise InputError(
-                f"params.yaml in {self.revision} should have a whole number train.seed, "
-                f"found {first!r}"
-            )
+        first = self.params["train.seed"]
         return range(first, first + len(self.members.columns))
 
 
 def take_snapshot(revision: Revision) -> Snapshot:
     """Read a revision's parameters and metrics; raises InputError where one is damaged."""
+    params = flatten(revision.read_yaml("params.yaml"))
+    seed = params.get("train.seed")
+    if type(seed) is not int or not 0 <= seed < 2**32:
+        raise InputError(
+            f"params.yaml in {revision} should have a whole number train.seed "
+            f"below {2**32}, found {short(seed)}"
+        )
+    there = revision.paths
     return Snapshot(
         revision,
-        flatten(revision.read_yaml("params.yaml")),
-        read_metrics(revision, "metrics/metrics.json"),
-        read_predictions(revision, "metrics/predictions.csv"),
+        params,
+        read_metrics(revision, METRICS) if METRICS in there else {},
+        read_predictions(revision, PREDICTIONS) if PREDICTIONS in there else no_predictions(),
     )
 
 
 def read_metrics(revision: Revision, path: str) -> dict[str, Decimal]:
     """The metrics under names such as test.rmse, with the digits that they are printed with."""
-    text = revision.read(path)
+    text = revision.read(path, LARGEST_TREE)
     try:
         tree = json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=Decimal)
     except json.JSONDecodeError as error:
         raise InputError(
             f"{path} in {revision} is no JSON: line {error.lineno}: {error.msg}"
         ) from None
-    except UnicodeDecodeError:
+    except ArithmeticError:
+        raise InputError(
+            f"{path} in {revision} should hold finite numbers, found one beyond all bounds"
+        ) from None
+    except RecursionError:
+        raise InputError(f"{path} in {revision} is no JSON: it is nested too deep") from None
+    except ValueError:
         raise InputError(f"{path} in {revision} is no JSON: it is no text") from None
-    if not isinstance(tree, dict):
-        raise InputError(f"{path} in {revision} should hold names and numbers, found {tree!r:.50}")
-    metrics = flatten(tree)
+    metrics = flatten(check_tree(tree, f"{path} in {revision}"))
     for name, value in metrics.items():
         if not isinstance(value, Decimal) or not value.is_finite():
             raise InputError(
-                f"{path} in {revision} should hold finite numbers, found {name}: {value!s:.50}"
+                f"{path} in {revision} should hold finite numbers, found {name}: "
+                + (f"{value!s:.50}" if isinstance(value, Decimal | str) else short(value))
+            )
+        _, digits, exponent = value.as_tuple()
+        if max(len(digits) + int(exponent), -int(exponent)) > LARGEST_NUMBER:
+            raise InputError(
+                f"{path} in {revision} should hold numbers of at most {LARGEST_NUMBER} digits "
+                f"before the decimal point and after it, found {name}: {value!s:.50}"
             )
     return metrics
 
 
 def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
     """The test months; raises InputError where a column lacks or a cell holds no such thing."""
-    file = BytesIO(revision.read(path))
+    content = revision.read(path, LARGEST_TABLE)
+    if content.partition(b"\n")[0].count(b",") >= MOST_COLUMNS:
+        raise InputError(f"{path} in {revision} should have at most {MOST_COLUMNS} columns")
     try:
-        cells = pd.read_csv(file, dtype=str, keep_default_na=False, skip_blank_lines=False)
+        cells = pd.read_csv(
+            BytesIO(content), dtype=str, keep_default_na=False, skip_blank_lines=False
+        )
     except ValueError as error:
         raise InputError(f"{path} in {revision} is no table: {str(error).strip()}") from None
     expected = ["date", "actual", "predicted"]
@@ -90,7 +113,8 @@ def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
     if "persistence" not in cells:
         cells["persistence"] = ""
     numbers = cells.filter(regex=r"^(actual|predicted|persistence|member_[0-9]+)\Z")
-    table = numbers.apply(pd.to_numeric, errors="coerce").replace([np.inf, -np.inf], np.nan)
+    table = numbers.apply(pd.to_numeric, errors="coerce").astype(float)
+    table = table.where(table.abs() < 10.0**LARGEST_NUMBER)
     table.insert(0, "date", pd.to_datetime(cells["date"], format="%Y-%m-%d", errors="coerce"))
     empty = table["persistence"].isna() & (cells["persistence"] == "")
     wrong = table.isna().drop(columns="persistence").any(axis=1) | table["date"].duplicated()
@@ -103,4 +127,22 @@ def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
             f"{path} in {revision} should have one row of numbers for each month, "
             f"found in line {row + 2}: {','.join(cells.iloc[row])[:80]}"
         )
-    return table
+    return table.sort_values("date", ignore_index=True)
+
+
+def no_predictions() -> pd.DataFrame:
+    numbers = {name: np.array([]) for name in ("actual", "predicted", "persistence")}
+    return pd.DataFrame({"date": pd.to_datetime([]), **numbers})
+
+
+def read_row(revision: Revision, path: str, first: str) -> dict[str, str]:
+    """The one row of a table that starts with a name; raises InputError where it is not so."""
+    text = revision.read(path, LARGEST_TABLE).decode(errors="replace")
+    try:
+        header, *rows = csv.reader(StringIO(text, newline=""))
+    except (csv.Error, ValueError) as error:
+        raise InputError(f"{path} in {revision} is no table: {error}") from None
+    found = [row for row in rows if row[:1] == [first]]
+    if len(found) != 1 or len(found[0]) != len(header) or len({*header}) < len(header):
+        raise InputError(f"{path} in {revision} should have one row {first}, found {len(found)}")
+    return dict(zip(header, found[0], strict=True))

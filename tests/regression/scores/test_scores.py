@@ -6,6 +6,7 @@ import pytest
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from regression.errors import InputError
+from regression.scores.metrics import METRICS, Metric
 from regression.scores.scores import (
     mae,
     r2,
@@ -125,6 +126,20 @@ def test_the_scores_come_in_the_order_in_which_they_are_read():
 
     assert list(scores) == ["train", "test", "baseline", "skill", "interval"]
     assert scores["train"]["rmse"] == 0 < scores["test"]["rmse"]
+
+
+@pytest.mark.parametrize("name", ["mape", "rmse_of_summer"])
+def test_a_metric_without_digits_is_refused(name):
+    """A share of 0.2417 is not printed as 0.2: whoever adds a metric says what it is."""
+    with pytest.raises(KeyError, match=f"METRICS in .*metrics.py lacks {name}"):
+        rounded({"test": {"rmse": 1.0, name: 0.2417}})
+
+
+def test_a_new_metric_is_rounded_to_its_own_digits(monkeypatch):
+    """Its line in METRICS is all that it takes."""
+    monkeypatch.setitem(METRICS, "mape", Metric(4, "less", "share"))
+
+    assert rounded({"test": {"mape": 0.24168}}) == {"test": {"mape": 0.2417}}
 
 
 def test_errors_are_rounded_to_one_decimal_and_shares_to_three():

@@ -66,18 +66,18 @@ def test_better_in_one_year_alone_is_not_proven_beyond_these_months():
 
     assert found.these_months[1] < 0 < found.other_months[1]
     assert found.smallest == pytest.approx(found.other_months[1] - found.value)
-    assert found.verdict == "better on these months"
-    assert judge(errors(300), errors(np.where(YEARS == 1974, 500, 300))).verdict == (
-        "worse on these months"
-    )
+    assert (found.verdict, found.on_these_months) == ("no proven difference", "better")
+    found = judge(errors(300), errors(np.where(YEARS == 1974, 500, 300)))
+    assert (found.verdict, found.on_these_months) == ("no proven difference", "worse")
 
 
-def test_noise_is_no_detectable_change():
+def test_noise_is_no_proven_difference():
     """Members that differ by their draws alone."""
     noise = np.random.default_rng(0).normal(0, 30, (2, len(ACTUAL), 10))
     base, head = (errors(300, side) for side in noise)
 
-    assert judge(base, head, (range(10), range(10, 20))).verdict == "no detectable change"
+    found = judge(base, head, (range(10), range(10, 20)))
+    assert (found.verdict, found.on_these_months) == ("no proven difference", None)
 
 
 def test_a_difference_under_one_percent_of_persistence_does_not_matter():
@@ -99,7 +99,8 @@ def test_months_of_one_year_prove_nothing_beyond_them():
     found = judge(errors(100), errors(50), APART, years=np.full(len(YEARS), 1980))
 
     assert found.other_months is None
-    assert found.verdict == "better on these months"
+    assert found.on_these_months == "better"
+    assert found.verdict == "no proven difference"
 
 
 @pytest.mark.parametrize(
@@ -195,16 +196,17 @@ def test_seeds_alone_are_hardly_ever_called_a_change():
     actual, years = stored["actual"].to_numpy(), stored["date"].dt.year.to_numpy()
     generator = np.random.default_rng(0)
 
-    verdicts = []
+    found = []
     for _ in range(200):
         drawn = generator.permutation(members.shape[1])[:20]
         base, head = members[:, drawn[:10]], members[:, drawn[10:]]
         seeds = (range(10), range(10, 20))
-        verdicts.append(compare(actual, years, base, head, seeds, persistence=203.2).verdict)
+        found.append(compare(actual, years, base, head, seeds, persistence=203.2))
 
+    verdicts = [difference.verdict for difference in found]
     assert sum(verdict in ("better", "worse") for verdict in verdicts) <= 0.05 * 200
-    assert sum(verdict.endswith("on these months") for verdict in verdicts) <= 0.08 * 200
-    assert "no detectable change" in verdicts
+    assert sum(difference.on_these_months is not None for difference in found) <= 0.08 * 200
+    assert "no proven difference" in verdicts
 
 
 class TestDieboldMariano:

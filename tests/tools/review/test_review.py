@@ -1,11 +1,15 @@
 """What `make review` says of two revisions, in real Git repositories."""
 
+import hashlib
 import json
 import re
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+import yaml
 from markdown_it import MarkdownIt
 
 from regression import errors
@@ -14,7 +18,7 @@ from tools.review import __main__ as review
 from tools.revisions import Revision, merge_base
 from tools.verify import Finding
 
-PREDICTIONS, LOCK = "metrics/predictions.csv", "dvc.lock"
+METRICS, PREDICTIONS = "metrics/metrics.json", "metrics/predictions.csv"
 
 
 @pytest.fixture
@@ -52,6 +56,34 @@ def rewrite(clone: Clone, change) -> None:
     (clone.path / PREDICTIONS).write_text(text)
 
 
+def settle(clone: Clone) -> None:
+    """Make test.rmse and dvc.lock what a run that gave these predictions would have left."""
+    table = pd.read_csv(clone.path / PREDICTIONS)
+    members = table.filter(like="member_") if "member_1" in table else table[["predicted"]]
+    rmse = np.sqrt(np.mean((members.mean(axis=1) - table["actual"]) ** 2))
+    metrics = json.loads((clone.path / METRICS).read_text())
+    metrics["test"]["rmse"] = round(float(rmse), 1)
+    (clone.path / METRICS).write_text(json.dumps(metrics, indent=2) + "\n")
+    lock = yaml.safe_load((clone.path / "dvc.lock").read_text())
+    params = yaml.safe_load((clone.path / "params.yaml").read_text())
+    tracked = clone.run("git ls-files").split()
+    for stage in lock["stages"].values():
+        for section in stage.get("params", {}).get("params.yaml", {}):
+            stage["params"]["params.yaml"][section] = params[section]
+        for entry in [*stage["deps"], *stage["outs"]]:
+            if entry["path"] in tracked:
+                content = (clone.path / entry["path"]).read_bytes()
+                entry["md5"] = hashlib.md5(content).hexdigest()
+    (clone.path / "dvc.lock").write_text(yaml.safe_dump(lock, sort_keys=False))
+
+
+def train(clone: Clone, change) -> None:
+    """As if other epochs had changed the errors so."""
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    rewrite(clone, change)
+    settle(clone)
+
+
 def commit(clone: Clone, *commands: str) -> None:
     clone.run("\n".join([*commands, "git commit -qam Change"]))
 
@@ -67,51 +99,72 @@ def double(error: float, month: str) -> float:
 def test_the_first_line_is_the_verdict(clone, tell):
     """A branch whose networks err half as much: better, by half, with an interval."""
     clone.run("git switch -qc branch")
-    rewrite(clone, halve)
+    train(clone, halve)
     commit(clone)
 
     code, printed, complaint = tell("main", "branch")
 
     assert (code, complaint) == (0, "")
-    assert printed.startswith("Test RMSE 1824.9 → 912.5 thousands (−50.0%): **better**; ")
-    assert "95% interval of the difference −" in printed.splitlines()[0]
+    assert printed.startswith("**Better**: test RMSE 1824.9 → 912.5 thousands (−50.0%); 95% int")
+    assert "erval of the difference −" in printed.splitlines()[0]
 
 
 @pytest.mark.parametrize(
-    ("change", "verdict"),
+    ("change", "verdict", "rest"),
     [
-        (lambda error, month: error, "**no difference**, the predictions are the same"),
-        (double, "**worse**; 95% interval of the difference "),
-        (lambda error, month: error + (month > "2012") * 300, "**better on these months; not pr"),
-        (lambda error, month: error * 0.9995, "**too small to matter**; 95% interval"),
+        (lambda error, month: error, "No difference", "; the predictions are the same."),
+        (double, "Worse", "; 95% interval of the difference "),
+        (
+            lambda error, month: error + (month > "2012") * 300,
+            "No proven difference",
+            " (on these months alone better: −",
+        ),
+        (lambda error, month: error * 0.9995, "Too small to matter", "; 95% interval"),
     ],
 )
-def test_every_verdict_is_said(clone, tell, change, verdict):
+def test_every_verdict_is_said(clone, tell, change, verdict, rest):
     """Of changes to the errors of all networks alike."""
-    rewrite(clone, change)
+    train(clone, change)
 
-    assert f": {verdict}" in tell("HEAD")[1].splitlines()[0]
+    first = tell("HEAD")[1].splitlines()[0]
+    assert first.startswith(f"**{verdict}**: test RMSE 1824.9 → ")
+    assert rest in first
+
+
+def test_what_to_do_next_is_said_where_it_is_known(clone, tell):
+    """What is certain on these months alone takes more of them, and no more networks."""
+    train(clone, lambda error, month: error + (month > "2012") * 300)
+    assert "\nNext: only more months can tell; more networks would not.\n" in tell("HEAD")[1]
+
+    clone.edit("params.yaml", "seed: 0", "seed: 5")
+    settle(clone)
+    assert "\nNext: seeds that are the same on both sides, or all others" in tell("HEAD")[1]
 
 
 def test_months_of_one_year_tell_nothing_of_others(clone, tell):
     """There is no other year to leave out."""
     clone.run(f"sed -i -n '1p; /^1992/p' {PREDICTIONS}")
-    rewrite(clone, halve)
+    train(clone, halve)
 
     printed = tell("HEAD")[1]
 
-    assert "**better on these months; not proven beyond them**" in printed
-    assert "- on other months: unknown, for these lie in one calendar year\n" in printed
+    assert printed.startswith("**No proven difference**: ")
+    assert "; on these months alone better: −" in printed.splitlines()[0]
+    assert "on others like these unknown, for these lie in one calendar year" in printed
+    assert "\nNext: test months of more than one calendar year (`split.test_size`).\n" in printed
 
 
 def test_a_change_that_rounds_to_nothing_has_no_sign(clone, tell):
     """Neither −0.0 nor +0.0."""
-    rewrite(clone, lambda error, month: error * 0.9999)
+    train(clone, lambda error, month: error * 0.99998)
 
-    assert tell("HEAD")[1].startswith("Test RMSE 1824.9 → 1824.7 thousands (0.0%): **too small")
+    assert (
+        ": test RMSE 1824.9 → 1824.9 thousands (0.0%); 95% interval of"
+        in tell("HEAD")[1].splitlines()[0]
+    )
 
 
-def test_other_seeds_alone_are_no_detectable_change(clone, tell):
+def test_other_seeds_alone_are_no_proven_difference(clone, tell):
     """The project's own members, dealt into two ensembles of five with no seed in common."""
     header, *rows = (clone.path / PREDICTIONS).read_text().splitlines()
     first = [k for k, name in enumerate(header.split(",")) if not name.startswith("member_")]
@@ -124,19 +177,19 @@ def test_other_seeds_alone_are_no_detectable_change(clone, tell):
         params = (clone.path / "params.yaml").read_text()
         params = params.replace("members: 10", "members: 5").replace("seed: 0", f"seed: {seed}")
         (clone.path / "params.yaml").write_text(params)
+        settle(clone)
 
     deal(members[:5], 0)
     commit(clone)
     deal(members[5:], 5)
     printed = tell("HEAD")[1]
 
-    assert ": **no detectable change**; 95% interval of the difference −" in printed
-    assert (
-        "5 networks, seeds 0 to 4, against 5 networks, seeds 5 to 9: "
-        "no seed in common, each side by itself" in printed
-    )
+    assert printed.startswith("**No proven difference**: test RMSE ")
+    networks = "5 networks, seeds 0 to 4, against 5 networks, seeds 5 to 9: each side by itself"
+    assert networks in printed
     clone.edit("params.yaml", "seed: 5", "seed: 3")
-    assert "some seeds in common, so that neither" in tell("HEAD")[1]
+    settle(clone)
+    assert "seeds 3 to 7: standard errors added, for some are the same" in tell("HEAD")[1]
 
 
 def test_one_network_is_given_no_verdict(clone, tell):
@@ -144,12 +197,13 @@ def test_one_network_is_given_no_verdict(clone, tell):
     text = (clone.path / PREDICTIONS).read_text().replace("member_", "_")
     (clone.path / PREDICTIONS).write_text(text)
     clone.edit("params.yaml", "members: 10", "members: 1")
-    rewrite(clone, halve)
+    train(clone, halve)
 
     printed = tell("HEAD")[1]
 
-    assert ": **no verdict**, for one network says nothing of the luck of its seed" in printed
-    assert "one network in head: how much its seed matters is unknown" in printed
+    assert printed.startswith("**No verdict: one network in head**: test RMSE 1824.9 → ")
+    assert "; what its seed did is unknown." in printed.splitlines()[0]
+    assert "\nNext: more networks than one (`train.members`) on both sides.\n" in printed
 
 
 @pytest.mark.parametrize(
@@ -162,34 +216,46 @@ def test_one_network_is_given_no_verdict(clone, tell):
 def test_another_question_is_not_comparable(clone, tell, before, after, reason):
     """Another target or horizon makes another RMSE."""
     clone.edit("params.yaml", before, after)
+    settle(clone)
 
     assert tell("HEAD")[1].startswith(f"**Not comparable**: {reason}")
 
 
 def test_only_months_that_are_the_same_are_compared(clone, tell):
     """A month more, a month less, and one whose actual figure was revised."""
+    clone.edit("params.yaml", "seed: 40", "seed: 41")
     clone.run(
         f"sed -i '/^1967-07/d; s/^1967-10-01,3143.0/1967-10-01,3144.0/' {PREDICTIONS}\n"
         f"tail -n 1 {PREDICTIONS} | sed 's/^[0-9-]*/2030-01-01/' >> {PREDICTIONS}"
     )
+    settle(clone)
 
     printed = tell("HEAD")[1]
 
     assert "only the 171 months in 48 calendar years that are the same on both sides" in printed
     assert "(base has 173, head 173; 1 more differ in the actual figure)" in printed
+    assert printed.splitlines()[0].startswith(
+        "**No difference**: test RMSE 1793.6 → 1793.6 thousands on the 171 test months that both "
+    )
 
     clone.run(f"sed -i 's/^19/20/; s/^200/190/; s/^201/191/' {PREDICTIONS}")
+    settle(clone)
     assert tell("HEAD")[1].startswith("**Not comparable**: no test month is the same on both side")
 
 
 def test_a_last_known_figure_on_either_side_is_enough(clone, tell):
     """The same months have the same one; without any, nothing says which difference matters."""
-    commit(clone, f"sed -i 's/persistence/other/' {PREDICTIONS}")
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    clone.run(f"sed -i 's/persistence/other/' {PREDICTIONS}")
+    settle(clone)
+    commit(clone)
 
     assert tell("HEAD")[1].startswith("**Not comparable**: no test month has a last known figure")
     clone.run(f"git restore --source HEAD~1 {PREDICTIONS}")
-    assert "(0.0%): **no difference**" in tell("HEAD")[1]
-    assert "(0.0%): **no difference**" in tell("HEAD~1", "HEAD")[1]
+    clone.edit("params.yaml", "epochs: 50", "epochs: 60")
+    settle(clone)
+    assert tell("HEAD")[1].startswith("**No difference**: ")
+    assert tell("HEAD~1", "HEAD")[1].startswith("**No difference**: ")
 
 
 def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
@@ -199,7 +265,8 @@ def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
     clone.edit("metrics/metrics.json", '    "r2": 0.486,\n', "")
     clone.edit("metrics/metrics.json", '"linear": 1019.3', '"linear": 1019.4')
 
-    rows = [line.split() for line in tell("HEAD")[1].splitlines() if line.startswith("| ")]
+    printed = tell("HEAD")[1].partition("All metrics")[2]
+    rows = [line.split() for line in printed.splitlines() if line.startswith("| ")]
     cells = {row[1].strip("`"): " ".join(row[2:]).strip("| ") for row in rows[1:]}
 
     assert cells["test.rmse"] == "1824.9 | 1700.0 | −124.9 | less"
@@ -217,16 +284,57 @@ def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
     assert list(cells)[-4:] == [
         f"baseline.{x}" for x in ["mean", "linear", "persistence", "neighbours"]
     ]
-    assert (
-        "The baselines differ: this table compares other data or other months." in tell("HEAD")[1]
-    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "remark"),
+    [
+        ('"linear": 1019.3', '"linear": 1100.0', "`baseline.linear` has the network's own predic"),
+        ('"mean": 2548.6', '"mean": 2500.0', "The baselines differ on the same test months: oth"),
+    ],
+)
+def test_a_baseline_that_moved_is_explained(clone, tell, before, after, remark):
+    """A feature that was dropped moves the regression on the same months, and no other one."""
+    clone.edit("params.yaml", "  - uempmed\n", "")
+    clone.edit(METRICS, before, after)
+    settle(clone)
+
+    assert f"\n{remark}" in tell("HEAD")[1]
+
+
+def test_baselines_on_other_months_are_explained(clone, tell):
+    """Another split, or more data."""
+    clone.edit("params.yaml", "seed: 40", "seed: 41")
+    clone.edit(METRICS, '"mean": 2548.6', '"mean": 2500.0')
+    clone.run(f"sed -i '/^1967-07/d' {PREDICTIONS}")
+    settle(clone)
+
+    assert "\nThe baselines differ, for the test months do.\n" in tell("HEAD")[1]
 
 
 def test_the_first_line_has_the_digits_of_metrics_json(clone, tell):
     """What is computed from rounded predictions may be a tenth off: no two figures for one."""
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    settle(clone)
     clone.edit("metrics/metrics.json", "1824.9", "1825.0")
+    metrics = hashlib.md5((clone.path / METRICS).read_bytes()).hexdigest()
+    old = hashlib.md5(clone.run(f"git show HEAD:{METRICS}").encode()).hexdigest()
+    clone.edit("dvc.lock", old, metrics)
 
-    assert tell("HEAD")[1].startswith("Test RMSE 1824.9 → 1825.0 thousands (0.0%): **no diff")
+    assert tell("HEAD")[1].startswith("**No difference**: test RMSE 1824.9 → 1825.0 thousands;")
+
+
+def test_the_order_of_rows_changes_nothing(clone, tell):
+    """Months are paired by their date, whatever order a file has them in."""
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    rewrite(clone, halve)
+    lines = (clone.path / PREDICTIONS).read_text().splitlines()
+    settle(clone)
+    sorted_by_date = tell("HEAD")[1].partition("All metrics")[0]
+    (clone.path / PREDICTIONS).write_text("\n".join([lines[0], *reversed(lines[1:])]) + "\n")
+    settle(clone)
+
+    assert tell("HEAD")[1].partition("All metrics")[0] == sorted_by_date
 
 
 def test_columns_beside_the_known_ones_change_nothing(clone, tell):
@@ -235,8 +343,10 @@ def test_columns_beside_the_known_ones_change_nothing(clone, tell):
         "sed -i 's/^\\([^,]*,[^,]*,[^,]*\\),/\\1,1.0,,/; 1s/1.0,,/note,median,/' " + PREDICTIONS
     )
 
+    settle(clone)
+
     assert ",note,median,lower,upper,persistence" in (clone.path / PREDICTIONS).read_text()
-    assert "(0.0%): **no difference**" in tell("HEAD")[1]
+    assert tell("HEAD")[1].startswith("**No difference**: ")
 
 
 @pytest.mark.parametrize(
@@ -253,7 +363,7 @@ def test_what_running_it_has_shown_stands_below_the_verdict(clone, tell, tmp_pat
 
     def line(*arguments):
         lines = tell("HEAD", *arguments, "--verified", str(file))[1].splitlines()
-        return next(line for line in lines[1:] if line)
+        return next(line for line in lines if line.startswith("Verified"))
 
     assert line("HEAD") == "Verified by running it: not run"
     file.write_text(Finding(commit=commit, because=because).model_dump_json())
@@ -301,14 +411,16 @@ def test_causes_are_named(clone, tell):
     printed = tell("HEAD")[1]
 
     assert (
-        "- parameters: `train.batch_size` is gone, was `32`, `train.epochs` `20` → `50`" in printed
+        "\nChanged: `train.batch_size 32` is gone, `train.epochs 20 → 50`, the data, code of "
+        "`prepare`, `split`, `check`, `ready`, 1 package\n" in printed
     )
-    assert "- data: `rows` `574` → `575`, `last` `2015-04-01` → `2015-05-01`, `md5` `02" in printed
+    assert "- parameters: `train.batch_size 32` is gone, `train.epochs 20 → 50`\n" in printed
+    assert "- data: `rows 574 → 575`, `last 2015-04-01 → 2015-05-01`, `md5 024899c" in printed
     code = printed.partition("- code of stages: ")[2].splitlines()[0]
-    assert "prepare (`the stage is gone`), split (`stages/split.py`, `its command`)" in code
-    assert "check (`the stage is new`), ready (`the stage is new`)" in code
-    assert "- versions of packages: `keras` `" in printed
-    assert "→ `99.0 or 98.0`" in printed
+    assert "`prepare` (`the stage is gone`), `split` (`stages/split.py`, `its command`)" in code
+    assert "`check` (`the stage is new`), `ready` (`the stage is new`)" in code
+    assert "- versions of packages: `keras " in printed
+    assert " → 99.0 or 98.0`" in printed
 
 
 def test_of_many_changes_twenty_are_listed(clone, tell):
@@ -318,64 +430,203 @@ def test_of_many_changes_twenty_are_listed(clone, tell):
     line = tell("HEAD")[1].partition("- versions of packages: ")[2].splitlines()[0]
 
     packages = set(re.findall("^([a-z-]+)==0", clone.run("cat requirements.txt"), re.MULTILINE))
-    assert line.count(" → `0") == 20
+    assert line.count(" → 0") == 20
     assert line.endswith(f", and {len(packages) - 20} more")
 
 
-def test_what_is_not_right_is_said_at_the_top_and_listed(clone, tell):
-    """Code that was not run, metrics that dvc.lock does not name, and what is not committed."""
-    assert "\n- nothing that Git can tell\n" in tell("HEAD")[1]
+@pytest.mark.parametrize(
+    ("file", "before", "after", "first"),
+    [
+        ("params.yaml", "epochs: 20", "epochs: 50", "not rerun.** `train.epochs is 50, in dvc.lo"),
+        (
+            "stages/split.py",
+            '"""Split ',
+            '"""Really split ',
+            "not rerun.** `stages/split.py has changed since dvc.lock was written`: `dvc repro`, c",
+        ),
+        (
+            METRICS,
+            '"rmse": 1824.9',
+            '"rmse": 1700.0',
+            "metrics were edited.** `metrics/metrics.json is not the one that dvc.lock says it mad",
+        ),
+    ],
+)
+def test_what_was_not_run_gets_no_verdict(clone, tell, file, before, after, first):
+    """The first line says why, and what to do; on whichever side it is."""
+    clone.edit(file, before, after)
 
-    clone.edit("stages/split.py", '"""Split ', '"""Really split ')
-    rewrite(clone, halve)
-    printed = tell("HEAD")[1]
+    code, printed, _ = tell("HEAD")
+    assert code == 0
+    assert printed.startswith(f"**No verdict: {first}")
+    assert json.loads(tell("HEAD", "--json")[1])["verdict"] == "unsound"
+    assert tell("HEAD", "--fail-on", "worse,unsound")[0] == 1
+    assert tell("HEAD", "--fail-on", "worse", "--fail-on", "better")[0] == 0
+    commit(clone)
+    assert tell("HEAD", "HEAD~1")[1].startswith(f"**No verdict: base: {first}")
 
-    assert printed.splitlines()[0].endswith("; but see what is not right, at the end")
-    listed = printed.partition("### What is not right\n\n")[2].splitlines()
-    assert listed == [
-        "- `head: split: stages/split.py has changed since dvc.lock was written`",
-        "- `head: evaluate: metrics/predictions.csv is not the one that dvc.lock says it made`",
-        "- `head: metrics/metrics.json has test.rmse 1824.9, metrics/predictions.csv gives 912.5`",
-        "- `head: not committed: metrics/predictions.csv`",
-    ]
+
+@pytest.mark.parametrize(
+    "file", [METRICS, PREDICTIONS, "metrics/summary.csv", "metrics/history.csv"]
+)
+def test_metrics_that_are_missing_give_no_verdict(clone, tell, file):
+    """A report all the same: what was changed, and what there is of the metrics."""
+    commit(clone, f"git rm -q {file}")
+
+    first = f"**No verdict: metrics are missing.** `{file} is not in Git`: `dvc repro`, commit"
+    assert tell("HEAD~1", "HEAD")[1].startswith(first)
+    base = first.replace("metrics are", "base: metrics are")
+    assert tell("HEAD", "HEAD~1")[1].startswith(base)
+    json.loads(tell("HEAD", "HEAD~1", "--json")[1])
+
+
+def test_files_that_disagree_get_no_verdict(clone, tell):
+    """As where dvc.lock was edited with them."""
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    clone.edit("params.yaml", "members: 10", "members: 9")
+    settle(clone)
+
+    assert tell("HEAD")[1].startswith(
+        "**No verdict: metrics disagree.** `train.members is 9, metrics/predictions.csv has 10 mem"
+    )
+
+
+def test_the_same_inputs_with_other_predictions_get_no_verdict(clone, tell, tmp_path):
+    """Errors shrunk by a fifth, metrics and dvc.lock edited to fit: a contradiction.
+
+    What another kind of processor may move is none, and what running it gave decides.
+    """
+    clone.edit("params.yaml", "coverage: 0.9", "coverage: 0.8")  # moves no prediction
+    rewrite(clone, lambda error, month: error * 0.8)
+    settle(clone)
+
+    first = tell("HEAD")[1].splitlines()[0]
+    assert first == (
+        "**No verdict: the same inputs, other predictions.** `nothing that makes predictions "
+        "differs, and the predictions do`: `make verify` tells which side is right"
+    )
 
     commit(clone)
-    clone.edit("params.yaml", "members: 10", "members: 9")
-    listed = tell("HEAD")[1].partition("### What is not right\n\n")[2]
-    assert "- `base: split: stages/split.py has changed" in listed
-    assert "- `head: train: train.members is 9, in dvc.lock 10" in listed
-    assert "- `head: train.members is 9, metrics/predictions.csv has 10 members" in listed
-    assert "not committed" not in listed
+    finding = tmp_path / "finding"
+    head = clone.run("git rev-parse HEAD").strip()
+    finding.write_text(Finding(commit=head, because=None).model_dump_json())
+    printed = tell("HEAD~1", "HEAD", "--verified", str(finding))[1]
+    assert printed.startswith("**Better**: test RMSE 1824.9 → 1459.9 ")
+    assert "- base has other numbers from the same inputs: running head gives head's" in printed
+
+
+def test_a_tenth_that_another_processor_moved_is_no_contradiction(clone, tell):
+    """As far as `make verify` lets it pass."""
+    rewrite(clone, lambda error, month: error + 0.1)
+    settle(clone)
+    assert tell("HEAD")[1].startswith("**Too small to matter**: ")
+
+    rewrite(clone, lambda error, month: error + 0.1)
+    settle(clone)
+    assert tell("HEAD")[1].startswith("**No verdict: the same inputs, other predictions.**")
+
+
+def test_the_same_inputs_with_other_metrics_get_no_verdict(clone, tell):
+    """Where the predictions are the same too."""
+    clone.edit(METRICS, '"skill": -7.899', '"skill": 0.5')
+    settle(clone)
+
+    assert tell("HEAD")[1].startswith("**No verdict: the same inputs, other metrics.**")
+
+
+@pytest.mark.parametrize(
+    ("because", "title"),
+    [
+        ("metrics/metrics.json, test.rmse: committed 1, made 2", "running it gives other metrics"),
+        ("the pipeline failed: what it printed tells why", "running it fails"),
+        ("it did not run to its end", "it was not run to its end"),
+    ],
+)
+def test_what_running_it_does_not_give_gets_no_verdict(clone, tell, tmp_path, because, title):
+    """However much better the committed numbers are."""
+    train(clone, halve)
+    commit(clone)
+    commit_id = clone.run("git rev-parse HEAD").strip()
+    finding = tmp_path / "finding"
+    finding.write_text(Finding(commit=commit_id, because=because).model_dump_json())
+
+    printed = tell("HEAD~1", "HEAD", "--verified", str(finding))[1]
+
+    assert printed.startswith(f"**No verdict: {title}.** `{because}`: ")
+
+
+def test_warnings_stand_below_what_was_changed(clone, tell):
+    """What is not committed, another split, and every doubt after the first."""
+    assert "Warnings" not in tell("HEAD")[1]
+
+    clone.edit("params.yaml", "method: random", "method: chronological")
+    settle(clone)
+    printed = tell("HEAD")[1]
+
+    assert printed.startswith("**No difference**: ")
+    listed = printed.partition("\nWarnings:\n\n")[2].partition("\n\n")[0].splitlines()
+    assert listed == [
+        "- `split.method` is `random` in base and `chronological` in head: "
+        "only base was trained between its test months",
+    ]
+
+    rewrite(clone, halve)
+    clone.edit("stages/split.py", '"""Split ', '"""Really split ')
+    listed = tell("HEAD")[1].partition("\nWarnings:\n\n")[2].partition("\n\n")[0].splitlines()
+    assert listed[0] == (
+        "- head: `metrics/predictions.csv is not the one that dvc.lock says it made`"
+    )
+    assert listed[-1] == "- head: not committed: `metrics/predictions.csv`"
+
+
+def test_where_the_error_changed_is_drawn(clone, tell):
+    """By five years, base beside head: the longest bar is the largest error."""
+    train(clone, lambda error, month: error * (0.5 if month > "2000" else 1))
+
+    printed = tell("HEAD")[1]
+    table = printed.partition("| test RMSE in")[2].partition("\n\n")[0].splitlines()[2:]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table]
+
+    assert [row[0] for row in rows[:2]] == ["1965 to 1969", "1970 to 1974"]
+    for _, base, bar_of_base, head, bar_of_head, _ in rows[:6]:
+        assert (base, bar_of_base) == (head, bar_of_head)
+    for name, base, _, head, _, _ in rows:
+        if int(name[:4]) > 2000:
+            assert float(head) == pytest.approx(float(base) / 2, abs=0.1)
+    assert max(len(row[2]) for row in rows) == len("`██████████`")
 
 
 def test_the_report_is_markdown_and_plain_text(clone, tell):
-    """GitHub renders a table and four headings of it; in a terminal the columns stand in line."""
-    clone.edit("params.yaml", "epochs: 20", f"epochs: {'x' * 300}")
+    """GitHub renders tables and folds; in a terminal the columns stand in line."""
+    train(clone, halve)
+    clone.edit("params.yaml", "epochs: 50", f"epochs: {'x' * 300}")
     clone.edit("params.yaml", "- pce", "- <img src=x>|`@someone`")
     clone.edit("metrics/metrics.json", '"skill"', '"<img src=x>|`@someone`"')
-    clone.edit("params.yaml", "target: unemploy", "target: <img src=x>|`@someone`")
+    clone.edit("params.yaml", "target: unemploy", "target: <img src=x>\\|`@someone`")
+    clone.edit("dvc.yaml", "  evaluate:\n    desc", "  '<img src=x>\\|`@someone`':\n    desc")
 
     printed = tell("HEAD")[1]
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(printed)
-    table = [line for line in printed.splitlines() if line.startswith("|")]
+    tables = [part for part in printed.split("\n\n") if part.startswith("|")]
+    rows = [line for table in tables for line in table.splitlines()]
 
-    assert html.count("<table>") == 1
-    assert html.count("<h3>") == 4
-    assert html.count("<tr>") == len(table) - 1
+    assert html.count("<table>") == len(tables) == 2
+    assert html.count("<details>") == html.count("</details>") == 3
+    assert html.count("<tr>") == len(rows) - 2
     assert '<td style="text-align:right">1824.9</td>' in html
     assert "<img" not in html
     text = re.sub("<code>.*?</code>", "", html)
     assert "someone" not in text
     assert "someone" in html
-    assert max(map(len, re.findall("x+", printed))) == 200
-    assert len({len(line) for line in table}) == 1
+    assert max(map(len, re.findall("x+", printed))) <= 200
+    for table in tables:
+        assert len({len(line) for line in table.splitlines()}) == 1
 
 
 def test_json_for_machines(clone, tell):
     """The same findings, as numbers."""
     clone.run("git switch -qc branch")
-    rewrite(clone, halve)
-    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    train(clone, halve)
     commit(clone)
 
     found = json.loads(tell("main", "branch", "--json")[1])
@@ -385,7 +636,9 @@ def test_json_for_machines(clone, tell):
     assert found["difference"]["other months"][0] < found["difference"]["these months"][0]
     low, high = found["difference"]["other months"]
     assert found["difference"]["smallest shown"] == pytest.approx((high - low) / 2)
-    assert found["metrics"]["test.rmse"] == {"base": 1824.9, "head": 1824.9}
+    assert found["metrics"]["test.rmse"] == {"base": 1824.9, "head": 912.5, "better": "less"}
+    assert found["periods"][0]["first"] == 1965
+    assert found["head"]["author"] == "Tester"
     assert {"name": "train.epochs", "base": 20, "head": 50} in found["changed"]["parameters"]
     assert found["base"]["commit"] == clone.run("git rev-parse main").strip()
 
@@ -396,18 +649,19 @@ def test_the_base_is_where_the_branch_left_main(clone, tell):
     clone.run("git switch -qc branch && git commit -q --allow-empty -m Branch")
     clone.run("git switch -q main && git commit -q --allow-empty -m Later && git switch -q branch")
 
-    assert f"\nFrom `{fork[:7]}` to `the workspace`.\n" in tell()[1]
+    assert re.search(rf"\nFrom `{fork[:7]}` \(.*\) to `the workspace`\.\n", tell()[1])
     clone.run("git remote remove origin && git switch -q main")
-    assert f"\nFrom `{fork[:7]}` to `branch (" in tell("", "branch")[1]
+    assert re.search(rf"\nFrom `{fork[:7]}` \(.*\) to `branch \(", tell("", "branch")[1])
 
 
 def test_the_exit_code_tells_worse_when_asked(clone, tell):
     """A report is no failure; `--fail-on worse` makes this one verdict one."""
-    rewrite(clone, double)
+    train(clone, double)
 
     assert tell("HEAD")[0] == 0
     assert tell("HEAD", "--fail-on", "worse")[0] == 1
     rewrite(clone, lambda error, month: error / 4)
+    settle(clone)
     assert tell("HEAD", "--fail-on", "worse")[0] == 0
 
 
@@ -423,13 +677,11 @@ def test_nothing_is_written(clone, tell):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        ("git rm -q metrics/metrics.json", "metrics/metrics.json is missing in HEAD ("),
         ("echo '{' > metrics/metrics.json", "is no JSON: line 2: Expecting property name"),
-        ("echo '[]' > metrics/metrics.json", "should hold names and numbers, found []"),
+        ("echo '[]' > metrics/metrics.json", "should hold names and values, found []"),
         ("echo '{\"a\": NaN}' > metrics/metrics.json", "should hold finite numbers, found a: NaN"),
         ('echo \'{"a": "b"}\' > metrics/metrics.json', "should hold finite numbers, found a: b"),
         (r"printf '\377' > metrics/metrics.json", "is no JSON: it is no text"),
-        ("git rm -q metrics/predictions.csv", "metrics/predictions.csv is missing in HEAD ("),
         (": > metrics/predictions.csv", "is no table: No columns to parse"),
         ("sed -i 1d metrics/predictions.csv", "should have the columns date, actual, predicted"),
         ("sed -i 2,999d metrics/predictions.csv", "should have a row for each month, found none"),
@@ -441,13 +693,13 @@ def test_nothing_is_written(clone, tell):
         ("sed -i '2,999s/$/,1/' metrics/predictions.csv", "should have the columns date, actual"),
         ("sed -i '9s/$/,1,2/' metrics/predictions.csv", "is no table: Error tokenizing data"),
         ("git rm -q params.yaml", "params.yaml is missing in HEAD ("),
-        ("echo 'a: [' > params.yaml", "is no YAML: line 2"),
+        ("echo 'a: [' > params.yaml", "is not YAML: line 2"),
         ("echo text > params.yaml", "should hold names and values, found 'text'"),
-        (r"printf '\377' > params.yaml", "is no YAML"),
-        ("sed -i '/seed: 0/d' params.yaml", "should have a whole number train.seed, found None"),
+        (r"printf '\377' > params.yaml", "is not YAML"),
+        ("sed -i '/seed: 0/d' params.yaml", "should have a whole number train.seed below 4"),
         ("git rm -q dvc.yaml", "dvc.yaml is missing in HEAD ("),
         ("echo 'stages: 3' > dvc.lock", "is damaged: stages: Input should be a valid dictionary"),
-        ("echo '<<<<<<< HEAD' >> dvc.lock", "is no YAML: line"),
+        ("echo '<<<<<<< HEAD' >> dvc.lock", "is not YAML: line"),
     ],
 )
 def test_a_missing_or_damaged_file_is_one_line(clone, tell, spoil, message):
@@ -556,6 +808,32 @@ def test_a_folder_without_git_is_one_line(tell, tmp_path, monkeypatch):
 
 def test_a_wrong_option_is_told(tell):
     """By argparse, with the same exit code."""
-    code, _, complaint = tell("--fail-on", "better")
+    code, _, complaint = tell("--fail-on", "worse,fine")
     assert code == 2
-    assert "invalid choice: 'better'" in complaint
+    assert "invalid choice: 'fine' (choose from better, worse, no proven" in complaint
+
+
+def test_a_branch_called_workspace_is_that_branch(clone, tell):
+    """The working tree is what is compared where no head is named."""
+    clone.run("git branch workspace")
+    train(clone, halve)
+
+    assert tell("HEAD", "workspace")[1].startswith("**No difference**: ")
+    assert tell("HEAD")[1].startswith("**Better**: ")
+    clone.run("git branch -D workspace")
+    assert tell("HEAD", "workspace")[1].startswith("**Better**: ")
+
+
+def test_plots_are_shown_by_commit_where_they_lie_on_github(clone, tell):
+    """With a plain link; nothing where origin is elsewhere or a side is no commit."""
+    assert "predictions.png" not in tell("HEAD", "HEAD")[1]
+    clone.run("git remote set-url origin https://name:secret@github.com/own-er/re.po.git")
+    commit_id = clone.run("git rev-parse HEAD").strip()
+    picture = f"https://github.com/own-er/re.po/blob/{commit_id}/metrics/predictions.png"
+
+    printed = tell("HEAD", "HEAD")[1]
+
+    assert f"[head]({picture})" in printed
+    assert f"![Predictions of head]({picture}?raw=true)" in printed
+    assert "secret" not in printed
+    assert "Predictions of head" not in tell("HEAD")[1]
