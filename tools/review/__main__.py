@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from regression.errors import run, say
+from regression.errors import InputError, run, say
 from regression.files import go_to_project
 from tools.command import Parser
 from tools.review.changes import between, code, data, versions
@@ -67,10 +67,13 @@ def main() -> int:
     options = parser.parse_args()
     go_to_project()
 
-    head = Revision(options.head or WORKSPACE)
-    base = Revision(options.base) if options.base else merge_base(head)
-    verified = found_of(head, options.verified) if options.verified else None
-    found = review(take_snapshot(base), take_snapshot(head), verified)
+    try:
+        head = Revision(options.head or WORKSPACE)
+        base = Revision(options.base) if options.base else merge_base(head)
+        verified = found_of(head, options.verified) if options.verified else None
+        found = review(take_snapshot(base), take_snapshot(head), verified)
+    except InputError as error:  # whatever a branch put into it, one line
+        raise InputError(" ".join(str(error).split())[:1000]) from None
     say(as_json(found) if options.json else markdown(found))
     return 1 if found.verdict in options.fail_on else 0
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from regression import errors
 from regression.errors import printable
 from tests.project import Clone
 from tools.review import __main__ as review
@@ -204,7 +205,7 @@ def tell(clone, monkeypatch, capsys):
         clone.run("git add -A && git commit -q --allow-empty -m Change")
         monkeypatch.setattr(sys, "argv", ["review", "HEAD~1", "HEAD", *options])
         with pytest.raises(SystemExit) as ended:
-            review.main()
+            errors.run(review.main)
         return (int(ended.value.code or 0), *capsys.readouterr())
 
     return run
@@ -258,7 +259,7 @@ def test_a_branch_may_be_called_anything(clone, monkeypatch, capsys, name):
     clone.run(f"git update-ref 'refs/heads/{quoted}' HEAD || true")
 
     with pytest.raises(SystemExit) as ended:
-        review.main()
+        errors.run(review.main)
 
     printed, complaint = capsys.readouterr()
     assert ended.value.code in (0, 2)
@@ -275,7 +276,7 @@ def test_an_author_may_be_called_anything(clone, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["review", "HEAD", "HEAD"])
 
     with pytest.raises(SystemExit):
-        review.main()
+        errors.run(review.main)
 
     printed = capsys.readouterr().out
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(printed)

@@ -73,7 +73,7 @@ def settle(clone: Clone) -> None:
         for entry in [*stage["deps"], *stage["outs"]]:
             if entry["path"] in tracked:
                 content = (clone.path / entry["path"]).read_bytes()
-                entry["md5"] = hashlib.md5(content).hexdigest()
+                entry |= {"md5": hashlib.md5(content).hexdigest(), "size": len(content)}
     (clone.path / "dvc.lock").write_text(yaml.safe_dump(lock, sort_keys=False))
 
 
