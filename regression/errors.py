@@ -44,7 +44,7 @@ def run(main: Callable[[], int | None]) -> NoReturn:
     except BrokenPipeError:
         code = 141
     except OSError as error:
-        path = error.filename2 or error.filename or "a file"
+        path = as_typed(error.filename2 or error.filename or "a file")
         message = f"{path}: {error.strerror or error}"
         if isinstance(error, FileNotFoundError):
             message = f"{path} is missing{remedy(path)}"
@@ -53,6 +53,12 @@ def run(main: Callable[[], int | None]) -> NoReturn:
     if message:
         complain(message + way_back())
     sys.exit(code)
+
+
+def as_typed(path: str) -> str:
+    """A path as one would type it: from the folder where one stands, for a file in there."""
+    file, folder = Path(os.path.abspath(path)), Path.cwd()
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else path
 
 
 def say(text: str, end: str = "\n") -> None:

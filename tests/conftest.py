@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,9 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 # As regression/report/backend.py has it, which some tests import after Matplotlib.
 os.environ.pop("MPLBACKEND", None)
+
+# A job in a shell's background is started deaf to Ctrl-C, and so is whatever it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -210,7 +210,7 @@ def test_the_network_is_the_mean_of_its_members(monkeypatch):
     rows = prepare(table(), forecast_params().prepare)
     known = rows["known"].to_numpy("float64")
     monkeypatch.setattr(
-        "tools.in_process.train_and_predict",
+        "tools.backtest.train_and_predict",
         lambda train, block, transform, params: np.outer(block["known"], [0.5, 2]),
     )
 

@@ -45,7 +45,7 @@ def test_a_tool_that_trains_reads_the_projects_parameters(folder, tmp_path, tool
     project.set({"train.epochs": 0})
     inside = Clone(project.path / "notebooks", PYTHONPATH=str(project.path))
 
-    assert inside.run(f"python -m tools.{tool}", returncode=1).startswith("params.yaml is wrong:")
+    assert inside.run(f"python -m tools.{tool}", returncode=2).startswith("params.yaml is wrong:")
 
 
 def test_a_notebook_predicts_with_the_projects_model(folder):

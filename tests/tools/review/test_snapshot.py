@@ -11,7 +11,7 @@ from tools.review.snapshot import Snapshot, read_predictions
 def test_only_members_named_as_evaluate_names_them_count(name):
     """A column of almost that name is no network's, and is passed over."""
     text = f'date,actual,predicted,member_1,"{name}"\n1967-07-01,1,2,3,4\n'
-    revision = SimpleNamespace(read=lambda path: text.encode())
+    revision = SimpleNamespace(read=lambda path, most: text.encode())
 
     predictions = read_predictions(revision, "metrics/predictions.csv")
 
