@@ -17,14 +17,23 @@ from typing import NoReturn, TextIO
 PROJECT = Path(__file__).resolve().parents[1]
 
 
+BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+
+
 class InputError(ValueError):
     """What the user gave is wrong; the message says what was expected, what was found and where."""
 
 
 def printable(text: object) -> str:
-    """Text whose controls, bidirectional ones and lone surrogates too, are seen and not obeyed."""
+    """Text whose controls, bidirectional ones and lone surrogates too, are seen and not obeyed.
+
+    So are letters that show as nothing.
+    """
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(text)
+        char
+        if char.isprintable() and char not in BLANKS
+        else char.encode("unicode_escape").decode()
+        for char in str(text)
     )
 
 

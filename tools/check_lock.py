@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from configobj import ConfigObj, ConfigObjError
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from regression.errors import InputError, complain, run, say
 from regression.files import go_to_project, md5, md5_of
@@ -28,7 +28,9 @@ Paths = Annotated[list[str], BeforeValidator(named)]
 
 
 class Stage(BaseModel):
-    """What is read here of a stage in dvc.yaml."""
+    """What is read here of a stage in dvc.yaml; other options are compared as they stand."""
+
+    model_config = ConfigDict(extra="allow")
 
     cmd: str | list[str]
     params: list[str | dict[str, list[str] | None]] = []
@@ -122,7 +124,10 @@ def flatten(tree: dict, prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in tree.items():
         inner = isinstance(value, dict) and value
-        flat |= flatten(value, f"{prefix}{name}.") if inner else {f"{prefix}{name}": value}
+        more = flatten(value, f"{prefix}{name}.") if inner else {f"{prefix}{name}": value}
+        if twice := flat.keys() & more:
+            raise InputError(f"{min(twice)} is given twice, once with a dot in its name")
+        flat |= more
     return flat
 
 
@@ -148,9 +153,10 @@ def out_of_step(revision: Revision) -> list[Mismatch]:
     reads or makes, and MD5 and size of what lies in DVC's cache with those of whoever made it.
     Needs no cache and no download. Raises InputError where a file of DVC's is damaged.
     """
-    pipeline, lock = load(Pipeline, revision, "dvc.yaml"), Lock()
-    if "dvc.lock" in revision.paths:
-        lock = load(Lock, revision, "dvc.lock")
+    pipeline = load(Pipeline, revision, "dvc.yaml")
+    if "dvc.lock" not in revision.paths:
+        return [Mismatch("not rerun", "all stages", "dvc.lock is missing")]
+    lock = load(Lock, revision, "dvc.lock")
     maker = {path: name for name, stage in pipeline.stages.items() for path in stage.outputs}
     found: list[Mismatch] = []
 
@@ -159,11 +165,11 @@ def out_of_step(revision: Revision) -> list[Mismatch]:
 
     for name, stage in pipeline.stages.items():
         if name not in lock.stages:
-            note("dvc.lock has no such stage")
+            note(f"dvc.lock has no stage {name}")
             continue
         locked = lock.stages[name]
         if stage.cmd != locked.cmd:
-            note(f"its command is {stage.cmd!r}, in dvc.lock {locked.cmd!r}")
+            note(f"the command is {stage.cmd!r}, in dvc.lock {locked.cmd!r}")
         for line in different_params(revision, stage, locked):
             note(line)
         for path in stage.deps:
@@ -179,7 +185,20 @@ def out_of_step(revision: Revision) -> list[Mismatch]:
                 note(f"{path} is not the one that dvc.lock says it made", "edited")
             elif path not in revision.paths and path.startswith("metrics/"):
                 note(f"{path} is not in Git", "missing")
+        for entry in undeclared(stage, locked):
+            note(f"{entry} is in dvc.lock, and dvc.yaml does not name it")
     return found
+
+
+def undeclared(stage: Stage, locked: Locked) -> Iterator[str]:
+    """What dvc.lock has of a stage and dvc.yaml has not: files and parameters."""
+    yield from (path for path in locked.deps if path not in stage.deps)
+    yield from (path for path in locked.outs if path not in stage.outputs)
+    for file, tree in locked.params.items():
+        names = [name for each, name in stage.parameters if each == file]
+        for key in flatten(tree):
+            if not any(name is None or f"{key}.".startswith(f"{name}.") for name in names):
+                yield f"{key} of {file}"
 
 
 def different_params(revision: Revision, stage: Stage, locked: Locked) -> Iterator[str]:

@@ -55,7 +55,7 @@ def test_a_fresh_clone_is_in_step(clone):
             "cmd: python -m stages.split",
             "cmd: python -m stages.other",
             [
-                "split: its command is 'python -m stages.other', "
+                "split: the command is 'python -m stages.other', "
                 "in dvc.lock 'python -m stages.split'"
             ],
         ),
@@ -94,7 +94,7 @@ def test_a_fresh_clone_is_in_step(clone):
             "1724.9",
             ["evaluate: metrics/metrics.json is not the one that dvc.lock says it made"],
         ),
-        ("dvc.lock", "\n  split:\n", "\n  other:\n", ["split: dvc.lock has no such stage"]),
+        ("dvc.lock", "\n  split:\n", "\n  other:\n", ["split: dvc.lock has no stage split"]),
         (
             "dvc.lock",
             f"    outs:\n    - path: data/test.csv\n      hash: md5\n      md5: {TEST_CSV}",
@@ -124,8 +124,8 @@ def test_what_is_out_of_step_is_named(clone, file, before, after, lines):
         ("rm -r regression/table", "train: regression/table is neither in Git nor tracked by DVC"),
         ("rm regression/table/rows.py", "train: regression/table has changed since dvc.lock was"),
         ("rm metrics/history.csv", "train: metrics/history.csv is not in Git"),
-        ("rm dvc.lock", "prepare: dvc.lock has no such stage"),
-        (": > dvc.lock && echo '{}' > dvc.lock", "evaluate: dvc.lock has no such stage"),
+        ("rm dvc.lock", "all stages: dvc.lock is missing"),
+        (": > dvc.lock && echo '{}' > dvc.lock", "evaluate: dvc.lock has no stage evaluate"),
     ],
 )
 def test_a_file_that_is_gone_is_named(clone, command, line):

@@ -1,19 +1,20 @@
 """Report what a pull request changed, and whether the test RMSE is really another."""
 
 import argparse
+import json
 import os
 
 from regression.errors import InputError, run, say
 from regression.files import go_to_project
 from tools.command import Parser
-from tools.review.changes import between, code, data, versions
+from tools.review.changes import between, code, data, loose, versions
 from tools.review.comparison import compare_predictions
 from tools.review.difference import VERDICTS
 from tools.review.machine import as_json
 from tools.review.report import Review, markdown
 from tools.review.snapshot import Snapshot, take_snapshot
 from tools.review.soundness import doubts, remarks
-from tools.revisions import WORKSPACE, Revision, merge_base
+from tools.revisions import WORKSPACE, Revision, merge_base, uncommitted
 from tools.verify import Finding, found_of
 
 
@@ -30,6 +31,7 @@ def review(base: Snapshot, head: Snapshot, verified: Finding | None) -> Review:
         data(old, new),
         code(old, new),
         versions(old, new),
+        loose(old, new),
         remarks(base, head, verified),
     )
 
@@ -48,7 +50,7 @@ def verdicts(text: str) -> list[str]:
 def main() -> int:
     parser = Parser("tools.review", __doc__)
     parser.add_argument("base", nargs="?", help="default: where head left the default branch")
-    parser.add_argument("head", nargs="?", help="default: the workspace")
+    parser.add_argument("head", nargs="?", help="default: what is checked out")
     parser.add_argument(
         "--fail-on",
         type=verdicts,
@@ -68,12 +70,15 @@ def main() -> int:
     go_to_project()
 
     try:
-        head = Revision(options.head or WORKSPACE)
+        head = Revision(options.head or (WORKSPACE if uncommitted(".") else "HEAD"))
         base = Revision(options.base) if options.base else merge_base(head)
         verified = found_of(head, options.verified) if options.verified else None
         found = review(take_snapshot(base), take_snapshot(head), verified)
     except InputError as error:  # whatever a branch put into it, one line
-        raise InputError(" ".join(str(error).split())[:1000]) from None
+        reason = " ".join(str(error).split())[:1000]
+        if options.json:
+            say(json.dumps({"verdict": None, "error": reason}))
+        raise InputError(reason) from None
     say(as_json(found) if options.json else markdown(found))
     return 1 if found.verdict in options.fail_on else 0
 

@@ -9,6 +9,7 @@ from tools.review.snapshot import read_row
 from tools.revisions import Revision
 
 LARGEST_LOCK = 2_000_000  # bytes
+NO_STAGE = "benchmarks/", "tests/", "tools/"  # folders that no stage imports
 
 
 class Change(NamedTuple):
@@ -69,9 +70,28 @@ def code(base: Revision, head: Revision) -> dict[str, list[str]]:
         changed = [file for file in files if base.hash_of(file) != head.hash_of(file)]
         if before.cmd != after.cmd:
             changed.append("its command")
+        if before.model_extra != after.model_extra:
+            changed.append("its options in dvc.yaml")
+        if {*before.outputs} != {*after.outputs}:
+            changed.append("its outputs in dvc.yaml")
         if changed:
             found[name] = changed
     return found
+
+
+def loose(base: Revision, head: Revision) -> list[str]:
+    """The modules that differ and that no stage depends on, though a stage could import them."""
+    stages = [
+        stage for side in (base, head) for stage in load(Pipeline, side, "dvc.yaml").stages.values()
+    ]
+    deps = {dep for stage in stages for dep in stage.deps}
+    return sorted(
+        path
+        for path in base.paths | head.paths
+        if path.endswith((".py", ".pth", ".so")) and not path.startswith(NO_STAGE)
+        if not any(f"{path}/".startswith(f"{dep}/") for dep in deps)
+        if base.hash_of(path) != head.hash_of(path)
+    )
 
 
 def versions(base: Revision, head: Revision) -> list[Change]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tools.review.difference import Difference, compare, rmse
-from tools.review.snapshot import Snapshot
+from tools.review.snapshot import ENDS, Snapshot
 from tools.review.text import code_span
 
 PERIOD = 5  # years
@@ -83,7 +83,11 @@ def by_period(
 
 
 def same_predictions(base: pd.DataFrame, head: pd.DataFrame, tolerance: float) -> bool:
-    """Whether two tables of predictions have the same months, and cells that are so close."""
+    """Whether two tables of predictions have the same months, and cells that are so close.
+
+    Intervals are none of them: they follow from predictions.
+    """
+    base, head = (table.drop(columns=ENDS, errors="ignore") for table in (base, head))
     if list(base) != list(head) or not base["date"].equals(head["date"]):
         return False
     before, after = (table.drop(columns="date").to_numpy(dtype=float) for table in (base, head))

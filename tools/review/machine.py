@@ -61,6 +61,7 @@ def tree(review: Review) -> dict[str, Any]:
             "data": [change._asdict() for change in review.data],
             "code": review.code,
             "versions": [change._asdict() for change in review.versions],
+            "modules that no stage names": review.loose,
         },
         "doubts": [doubt._asdict() for doubt in review.doubts],
         "warnings": warnings(review),

@@ -26,7 +26,7 @@ from tools.revisions import github
 from tools.verify import Finding
 
 LARGEST = 60_000  # bytes; a comment on GitHub holds 65,536 characters
-MOST_METRICS, MOST_WARNINGS, MOST_PERIODS = 50, 8, 20
+MOST_METRICS, MOST_MOVED, MOST_WARNINGS, MOST_PERIODS = 50, 12, 8, 20
 EXPLAINED = "benchmarks/README.md"
 BAR, EIGHTHS = 10, " ▏▎▍▌▋▊▉"
 
@@ -35,7 +35,7 @@ class Review(NamedTuple):
     """Two revisions, how they compare, what was changed between them, and what is doubtful.
 
     `verified` is what running head has shown, None where it was not run. With a doubt there is
-    no verdict. `remarks` are Markdown.
+    no verdict. `loose` are modules that no stage names. `remarks` are Markdown.
     """
 
     base: Snapshot
@@ -47,6 +47,7 @@ class Review(NamedTuple):
     data: list[Change]
     code: dict[str, list[str]]
     versions: list[Change]
+    loose: list[str]
     remarks: list[str]
 
     @property
@@ -73,8 +74,8 @@ def markdown(review: Review) -> str:
     origin = f"From {described_side(review.base)} to {described_side(review.head)}."
     text = ""
     for part in [*parts, origin]:
-        if len(f"{text}{part}".encode()) < LARGEST:
-            text += f"{part}\n\n"
+        fits = len(f"{text}{part}".encode()) < LARGEST
+        text += f"{part if fits else 'Left out: a part that is too long for a comment.'}\n\n"
     return text.rstrip()
 
 
@@ -99,9 +100,9 @@ def doubted(doubts: list[Doubt]) -> str:
     """The first doubt, and how many more there are of its kind."""
     first, *others = doubts
     alike = sum(doubt[:2] == first[:2] for doubt in others)
-    side = "" if first.side == "head" else f"{first.side}: "
+    side = "" if first.side == "head" else f" ({first.side})"
     more = f" and {alike} more" if alike else ""
-    return f"**No verdict: {side}{first.title}.** {code_span(first.text)}{more}: {first.remedy}"
+    return f"**No verdict: {first.title}{side}.** {code_span(first.text)}{more}: {first.remedy}"
 
 
 def judgement(difference: Difference) -> str:
@@ -138,6 +139,9 @@ def changed(review: Review) -> str:
     if review.versions:
         one = len(review.versions) == 1
         found.append(f"{len(review.versions)} package{'' if one else 's'}")
+    if review.loose:
+        modules = ", ".join(shortened([code_span(path, 80) for path in review.loose], 3))
+        found.append(f"modules that no stage names: {modules}")
     return f"Changed: {', '.join(found) or 'nothing that the pipeline reads'}"
 
 
@@ -166,7 +170,11 @@ def moved(review: Review) -> list[str]:
     names = [name for name in all_names(review) if matters(name)]
     names = [name for name in names if base.get(name) != head.get(name)]
     if names:
-        return [metrics_table(review, names)]
+        names.sort(key=lambda name: metric(name) is None)
+        more = [f"And {len(names) - MOST_MOVED} more."] if len(names) > MOST_MOVED else []
+        if on_shared_months(review):
+            more.append("This table has each side on its own test months.")
+        return [metrics_table(review, names[:MOST_MOVED]), *more]
     return [] if review.doubts else ["No metric moved that matters."]
 
 
@@ -251,14 +259,14 @@ def periods(review: Review) -> list[str]:
         return []
     largest = max(max(period.base, period.head) for period in found)
     rows = [period_row(period, largest) for period in found[-MOST_PERIODS:]]
-    header = ["test RMSE in", "base", "", "head", "", "change"]
+    header = ["RMSE in", "base", "", "head", "", "change"]
     return [markdown_table(header, rows, "lrlrlr", True)]
 
 
 def period_row(period: Period, largest: float) -> list[str]:
     sides = [[number(rmse), bar(rmse, largest)] for rmse in (period.base, period.head)]
     change = signed(period.head - period.base)
-    return [f"{period.first} to {period.last}", *sides[0], *sides[1], change]
+    return [f"{period.first}-{period.last % 100:02}", *sides[0], *sides[1], change]
 
 
 def bar(value: float, largest: float) -> str:
@@ -274,13 +282,15 @@ def next_step(review: Review) -> str | None:
     if review.doubts or difference is None or difference.identical:
         return None
     if difference.these_months is None:
-        return "more networks than one (`train.members`) on both sides"
+        return "train more networks than one (`train.members`) on both sides"
     if difference.verdict != "no proven difference":
         return None
+    if on_shared_months(review):
+        return "use the same `split` on both sides: months that only one tests are left out"
     if difference.other_months is None:
-        return "test months of more than one calendar year (`split.test_size`)"
+        return "test on months of more than one calendar year (`split.test_size`)"
     if difference.seeds == "some in common":
-        return "seeds that are the same on both sides, or all others (`train.seed`)"
+        return "use the same seeds on both sides, or all others (`train.seed`)"
     if excludes_zero(difference.these_months):
         return "only more months can tell; more networks would not"
     narrow, wide = (high - low for low, high in (difference.these_months, difference.other_months))
@@ -309,10 +319,10 @@ def reasons(review: Review) -> list[str]:
             )
         lines.append(
             f"95% intervals (jackknife over networks and calendar years): on these months "
-            f"{span(difference.these_months)}, on others like these {beyond}; better or worse "
-            f"excludes zero on others and exceeds {number(difference.threshold)}, "
-            f"{SMALLEST_THAT_MATTERS:.0%} of the RMSE of persistence "
-            f"({number(comparison.persistence)})"
+            f"{span(difference.these_months)}, on others like these {beyond}; a side is called "
+            f"better or worse only if the second excludes zero and the difference is over "
+            f"{number(difference.threshold)}, {SMALLEST_THAT_MATTERS:.0%} of the RMSE of "
+            f"persistence ({number(comparison.persistence)})"
         )
     return [*lines, link]
 
@@ -373,6 +383,7 @@ def causes(review: Review) -> list[str]:
         "data": [described(change) for change in review.data],
         "code of stages": code,
         "versions of packages": [described(change) for change in review.versions],
+        "modules that no stage names": [code_span(path, 80) for path in review.loose],
     }
     return [f"{kind}: {', '.join(shortened(lines)) or 'the same'}" for kind, lines in kinds.items()]
 

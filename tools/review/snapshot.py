@@ -15,14 +15,16 @@ from tools.revisions import LARGEST_TREE, Revision, check_tree, short
 
 METRICS, PREDICTIONS = "metrics/metrics.json", "metrics/predictions.csv"
 LARGEST_TABLE, MOST_COLUMNS = 2_000_000, 2_000  # bytes, and columns, of a table
+ENDS = ["lower", "upper"]
 LARGEST_NUMBER = 15  # digits before the decimal point and after it
 
 
 class Snapshot(NamedTuple):
     """A revision with its parameters, its metrics and its predictions.
 
-    `predictions` has the columns date, actual, predicted, persistence and, from two networks
-    on, member_1 and so on, a row for each test month in date order. What is not in Git is empty.
+    `predictions` has the columns date, actual, predicted and persistence, as a rule lower and
+    upper, and from two networks on member_1 and so on: a row for each test month in date order.
+    What is not in Git is empty.
     """
 
     revision: Revision
@@ -112,12 +114,13 @@ def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
         )
     if "persistence" not in cells:
         cells["persistence"] = ""
-    numbers = cells.filter(regex=r"^(actual|predicted|persistence|member_[0-9]+)\Z")
+    numbers = cells.filter(regex=r"^(actual|predicted|persistence|lower|upper|member_[0-9]+)\Z")
     table = numbers.apply(pd.to_numeric, errors="coerce").astype(float)
     table = table.where(table.abs() < 10.0**LARGEST_NUMBER)
     table.insert(0, "date", pd.to_datetime(cells["date"], format="%Y-%m-%d", errors="coerce"))
     empty = table["persistence"].isna() & (cells["persistence"] == "")
-    wrong = table.isna().drop(columns="persistence").any(axis=1) | table["date"].duplicated()
+    wrong = table.isna().drop(columns=["persistence", *ENDS], errors="ignore").any(axis=1)
+    wrong |= table["date"].duplicated()
     wrong |= table["persistence"].isna() & ~empty
     if table.empty:
         raise InputError(f"{path} in {revision} should have a row for each month, found none")

@@ -2,15 +2,21 @@
 
 from typing import Any, NamedTuple
 
-from tools.check_lock import Lock, flatten, load, out_of_step
+import numpy as np
+
+from regression.scores import scores
+from regression.scores.metrics import metric
+from tools.check_lock import Content, Lock, Locked, Pipeline, flatten, load, out_of_step
+from tools.review.changes import loose
 from tools.review.comparison import same_predictions
 from tools.review.difference import rmse
 from tools.review.snapshot import METRICS, PREDICTIONS, Snapshot
 from tools.review.text import code_span, shortened
-from tools.revisions import uncommitted
+from tools.revisions import Revision, uncommitted
 from tools.verify import NOT_ENDED, TOLERANCES, Finding
 
 REPRO = "`dvc repro`, commit"
+RERUN = "`make rerun`, commit"
 VERIFY = "`make verify` tells which side is right"
 
 
@@ -30,8 +36,8 @@ def doubts(base: Snapshot, head: Snapshot, verified: Finding | None) -> list[Dou
         title = "it was not run to its end" if verified.because == NOT_ENDED else "running it fails"
         if verified.because.startswith(tuple(TOLERANCES)):
             title = "running it gives other metrics"
-        found.append(Doubt("head", title, verified.because, REPRO))
-    if not found and not verified:
+        found.append(Doubt("head", title, verified.because, RERUN))
+    if not found and (not verified or loose(base.revision, head.revision)):
         found += contradictions(base, head)
     return found
 
@@ -40,9 +46,12 @@ def by_itself(name: str, base: Snapshot, head: Snapshot) -> list[Doubt]:
     """What a side alone gets wrong."""
     side = {"base": base, "head": head}[name]
     absent = [path for path in (METRICS, PREDICTIONS) if path not in side.revision.paths]
+    stages = load(Pipeline, side.revision, "dvc.yaml").stages.values()
+    made = {path for stage in stages for path in stage.outputs}
     titles = {
         "not rerun": "not rerun",
         "missing": "metrics are missing",
+        "unmade": "metrics that no stage makes",
         "edited": "metrics were edited",
         "disagree": "metrics disagree",
     }
@@ -51,10 +60,17 @@ def by_itself(name: str, base: Snapshot, head: Snapshot) -> list[Doubt]:
         found[mismatch.kind].append(mismatch.text)
     listed = " ".join(found["missing"])
     found["missing"] += [f"{path} is not in Git" for path in absent if path not in listed]
+    found["unmade"] = [
+        f"{path} is no output of a stage in dvc.yaml"
+        for path in (METRICS, PREDICTIONS)
+        if path not in made
+    ]
     if not absent:
         found["disagree"] = disagreements(side)
+    remedies = {"unmade": "name it in dvc.yaml, `dvc repro`, commit", "disagree": RERUN}
+    elsewhere = "rerun it there, or take another `BASE=`"
     return [
-        Doubt(name, titles[kind], text, REPRO)
+        Doubt(name, titles[kind], text, remedies.get(kind, REPRO) if name == "head" else elsewhere)
         for kind, texts in found.items()
         for text in dict.fromkeys(texts)
     ]
@@ -66,26 +82,57 @@ def disagreements(side: Snapshot) -> list[str]:
     said, there = side.params.get("train.members", 1), len(side.members.columns)
     if said != there:
         found.append(f"train.members is {said}, {PREDICTIONS} has {there} members")
-    printed = side.metrics.get("test.rmse")
-    computed = rmse(side.predictions["actual"].to_numpy(), side.members.to_numpy())
-    if printed is not None and abs(float(printed) - computed) > 0.1:  # both are rounded
-        found.append(f"{METRICS} has test.rmse {printed}, {PREDICTIONS} gives {computed:.1f}")
+    for name, computed in recomputed(side).items():
+        printed = side.metrics.get(name)
+        known = metric(name)
+        tolerance = 0.1 if known is None or known.unit == "target" else 0.002  # all are rounded
+        if printed is not None and abs(float(printed) - computed) > tolerance:
+            found.append(f"{METRICS} has {name} {printed}, {PREDICTIONS} gives {computed:.6g}")
+    return found
+
+
+def recomputed(side: Snapshot) -> dict[str, float]:
+    """The scores that the predictions give, under the names of metrics.json."""
+    table, members = side.predictions, side.members
+    actual, mean = table["actual"], members.mean(axis=1)
+    found = {
+        "test.rmse": rmse(actual.to_numpy(), members.to_numpy()),
+        "test.mae": scores.mae(actual, mean),
+    }
+    each = [scores.rmse(actual, member) for _, member in members.items()]
+    found["test.member_rmse_mean"] = float(np.mean(each))
+    if len(each) > 1:
+        found["test.member_rmse_std"] = float(np.std(each, ddof=1))
+    if actual.nunique() > 1:
+        found["test.r2"] = scores.r2(actual, mean)
+    known = table["persistence"].notna()
+    if (table["actual"] != table["persistence"])[known].any():
+        found["skill"] = scores.score_skill(table.assign(predicted=mean))
+        found["baseline.persistence"] = scores.rmse(actual[known], table["persistence"][known])
+    if {"lower", "upper"} <= {*table}:
+        ends = scores.score_intervals(table.dropna(subset=["lower", "upper"]))
+        found |= {f"interval.{name}": value for name, value in ends.items()}
     return found
 
 
 def contradictions(base: Snapshot, head: Snapshot) -> list[Doubt]:
     """What differs although the same inputs give the same bytes.
 
-    Of predictions, more than another kind of processor may move.
+    Of predictions, more than another kind of processor may move; a model has other bytes there,
+    but the stage that makes the predictions makes the same ones from the same model.
     """
     before, after = (inputs(side) for side in (base, head))
+    remedy = VERIFY
+    if modules := loose(base.revision, head.revision):
+        remedy = f"have dvc.yaml name {code_span(modules[0], 80)}"
     alike = same_predictions(base.predictions, head.predictions, TOLERANCES[PREDICTIONS].amount)
-    if not alike and without_evaluate(before) == without_evaluate(after):
+    last = [without_evaluate(maker_of(PREDICTIONS, side.revision)) for side in (base, head)]
+    if not alike and (without_evaluate(before) == without_evaluate(after) or last[0] == last[1]):
         text = "nothing that makes predictions differs, and the predictions do"
-        return [Doubt("head", "the same inputs, other predictions", text, VERIFY)]
+        return [Doubt("head", "the same inputs, other predictions", text, remedy)]
     if before == after and base.metrics != head.metrics:
         text = "nothing that makes metrics differs, and the metrics do"
-        return [Doubt("head", "the same inputs, other metrics", text, VERIFY)]
+        return [Doubt("head", "the same inputs, other metrics", text, remedy)]
     return []
 
 
@@ -94,13 +141,20 @@ def inputs(side: Snapshot) -> dict[str, Any]:
     stages = load(Lock, side.revision, "dvc.lock").stages
     made = {path for stage in stages.values() for path in stage.outs}
     return {
-        name: (
-            stage.cmd,
-            {file: flatten(tree) for file, tree in stage.params.items()},
-            {path: md5 for path, md5 in stage.deps.items() if path not in made},
-        )
+        name: given(stage, {path: stage.deps[path] for path in stage.deps if path not in made})
         for name, stage in stages.items()
+        if name in load(Pipeline, side.revision, "dvc.yaml").stages
     }
+
+
+def maker_of(path: str, revision: Revision) -> dict[str, Any]:
+    """The stage that makes a file, with all that it was given."""
+    stages = load(Lock, revision, "dvc.lock").stages
+    return {name: given(stage, stage.deps) for name, stage in stages.items() if path in stage.outs}
+
+
+def given(stage: Locked, deps: dict[str, Content]) -> tuple[Any, dict, dict]:
+    return stage.cmd, {file: flatten(tree) for file, tree in stage.params.items()}, deps
 
 
 def without_evaluate(stages: dict[str, Any]) -> dict[str, Any]:
