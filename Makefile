@@ -1,4 +1,4 @@
-.PHONY: help repro test frozen lint review check_lock verify rerun compare \
+.PHONY: help repro test frozen lint review check_lock verify rerun doctor compare \
 	experiments backtest bench lock setup table
 
 ifndef PYTHON
@@ -51,6 +51,9 @@ verify: setup ## Run all of the pipeline; check that it gives the committed metr
 
 rerun: table ## Run all of the pipeline, whatever DVC remembers
 	@.venv/bin/dvc repro --force --no-run-cache
+
+doctor: setup ## Read all that DVC keeps, name what is damaged; mend it with MEND=yes
+	@.venv/bin/python -m tools.doctor $(if $(value MEND),--mend)
 
 compare: setup table ## Train other algorithms on the same rows, and print how they score
 	@.venv/bin/dvc repro --quiet split && .venv/bin/python -m tools.compare
