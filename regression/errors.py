@@ -34,7 +34,7 @@ def run(main: Callable[[], int | None]) -> NoReturn:
     raw = getattr(sys.stdout, "buffer", None)
     if isinstance(raw, FileIO):
         # PYTHONUNBUFFERED is set: what a full disk does not take would be lost without a word.
-        sys.stdout = TextIOWrapper(BufferedWriter(raw))
+        sys.stdout = TextIOWrapper(BufferedWriter(FileIO(raw.fileno(), "w", closefd=False)))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8")  # whatever the system's own encoding
     code, message = 2, ""
