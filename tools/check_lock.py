@@ -286,7 +286,7 @@ def main() -> int:
     if others:
         message += [
             f"not the file that dvc.lock or a .dvc file names: {', '.join(others)}",
-            "to get it: make doctor MEND=yes",
+            "to get it: make mend",
         ]
     for name in remotes:
         message += [

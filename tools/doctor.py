@@ -25,7 +25,7 @@ class Fault(NamedTuple):
     def __str__(self) -> str:
         steps = [f"rm -f {shlex.join(self.remove)}"] * bool(self.remove) + [self.command]
         told = " && ".join(filter(None, steps))
-        return f"{self.text}: {'make doctor MEND=yes' if self.gone else told}"
+        return f"{self.text}: {'make mend' if self.gone else told}"
 
 
 class Place(NamedTuple):
@@ -179,7 +179,7 @@ def main() -> int:
         return 0
     complain("\n".join(map(str, faults)))
     if not options.mend and not all(fault.by_hand for fault in faults):
-        complain("to mend what can be mended: make doctor MEND=yes")
+        complain("to mend what can be mended: make mend")
     return 1
 
 

@@ -31,7 +31,7 @@ def check_store(expected: str) -> None:
             f"dvc push {TABLE}.dvc, then commit .dvc/store"
         )
     if md5(str(stored)) != expected:
-        raise InputError(f"{stored} is damaged, its MD5 is not its name: make doctor MEND=yes")
+        raise InputError(f"{stored} is damaged, its MD5 is not its name: make mend")
 
 
 def pull(table: Content) -> None:
@@ -51,7 +51,7 @@ def pull(table: Content) -> None:
     if changed:
         raise InputError(
             f"{TABLE} is not the table that {TABLE}.dvc names: "
-            "DVC's cache is damaged; the way back: make doctor MEND=yes"
+            "DVC's cache is damaged; the way back: make mend"
         )
 
 
