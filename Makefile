@@ -68,9 +68,6 @@ experiments: setup ## Show the experiments: how they score, and the parameters t
 backtest: setup table ## Forecast the last 173 months from what was known then, and print how it scores
 	@.venv/bin/python -m tools.backtest
 
-audit: setup ## Look every locked package up for known vulnerabilities (asks PyPI)
-	@.venv/bin/python -m tools.audit
-
 bench: setup table ## Time the pipeline against the usual way of writing one
 	@.venv/bin/python -m benchmarks.bench
 
