@@ -9,6 +9,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -126,9 +127,9 @@ def set_up(folder: Path) -> tuple[Path, dict[str, str], float]:
     clean = folder / "clean"
     subprocess.run(["git", "clone", "--quiet", str(PROJECT), str(clean)], check=True)
     (clean / ".venv").mkdir()
-    for entry in (PROJECT / ".venv").iterdir():
+    for entry in Path(sys.prefix).iterdir():
         (clean / ".venv" / entry.name).symlink_to(entry)
-    (clean / ".venv/requirements.txt").unlink()
+    (clean / ".venv/requirements.txt").unlink(missing_ok=True)
     shutil.copy(clean / "requirements.txt", clean / ".venv")
     params = yaml.safe_load((clean / "params.yaml").read_text())
     params["train"] |= SMALL

@@ -382,6 +382,13 @@ def test_an_interval_without_end_is_refused(forecast, command, changed):
 @pytest.mark.parametrize(
     ("name", "changes", "message"),
     [
+        ("interval.json", {"half_width": 1e308}, "half_width: Input should be less than or equal"),
+        ("interval.json", {"coverage": -3.0}, "coverage: Input should be greater than 0"),
+        (
+            "model.json",
+            {"predictors": {"pce": [1.0]}},
+            "should describe a model, as the stage train",
+        ),
         ("interval.json", {"half_width": "wide"}, "should hold an interval, as the stage evaluate"),
         ("model.json", {"unit": 1}, "should describe a model, as the stage train writes it"),
         ("model.json", {"format_version": 2}, "should have format_version 1 or less, found 2"),
