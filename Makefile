@@ -1,5 +1,5 @@
-.PHONY: help repro test frozen lint review check_lock verify rerun compare \
-	experiments backtest bench lock setup table
+.PHONY: help repro test frozen lint review check_lock verify rerun doctor mend compare \
+	experiments backtest bench audit lock setup table
 
 ifndef PYTHON
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -52,6 +52,12 @@ verify: setup ## Run all of the pipeline; check that it gives the committed metr
 rerun: table ## Run all of the pipeline, whatever DVC remembers
 	@.venv/bin/dvc repro --force --no-run-cache
 
+doctor: setup ## Read all that DVC keeps, and name what is damaged
+	@.venv/bin/python -m tools.doctor
+
+mend: setup ## Mend what the doctor finds
+	@.venv/bin/python -m tools.doctor --mend
+
 compare: setup table ## Train other algorithms on the same rows, and print how they score
 	@.venv/bin/dvc repro --quiet split && .venv/bin/python -m tools.compare
 
@@ -64,6 +70,9 @@ backtest: setup table ## Forecast the last 173 months from what was known then, 
 
 bench: setup table ## Time the pipeline against the usual way of writing one
 	@.venv/bin/python -m benchmarks.bench
+
+audit: setup ## Look every locked package up for known vulnerabilities (asks PyPI)
+	@.venv/bin/python -m tools.audit
 
 lock: setup ## Lock the newest versions that pyproject.toml allows
 	@.venv/bin/uv pip compile --quiet --universal --upgrade --python-version 3.11 \

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -39,6 +40,10 @@ def printable(text: object) -> str:
 
 def run(main: Callable[[], int | None]) -> NoReturn:
     """Run `main` and exit with the code that it returns, or with a message on what stopped it."""
+    raw = getattr(sys.stdout, "buffer", None)
+    if isinstance(raw, FileIO):
+        # PYTHONUNBUFFERED is set: what a full disk does not take would be lost without a word.
+        sys.stdout = TextIOWrapper(BufferedWriter(FileIO(raw.fileno(), "w", closefd=False)))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8")  # whatever the system's own encoding
     code, message = 2, ""
@@ -54,7 +59,7 @@ def run(main: Callable[[], int | None]) -> NoReturn:
         code = 141
     except OSError as error:
         path = as_typed(error.filename2 or error.filename or "a file")
-        message = f"{path}: {error.strerror or error}"
+        message = f"{path}: {error.strerror or ' '.join(map(str, error.args))}"
         if isinstance(error, FileNotFoundError):
             message = f"{path} is missing{remedy(path)}"
     except KeyboardInterrupt:

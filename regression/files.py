@@ -40,6 +40,9 @@ def replacing(path: str) -> Iterator[Path]:
     try:
         yield temporary
         os.replace(temporary, target)
+    except OSError as error:
+        error.filename = error.filename or path  # writing fails without a name
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

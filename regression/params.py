@@ -5,6 +5,7 @@ import re
 from collections.abc import Hashable
 from difflib import get_close_matches
 from pathlib import Path
+from reprlib import Repr
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -25,6 +26,8 @@ from regression.columns import COLUMNS
 from regression.errors import InputError
 
 Column = Literal[*COLUMNS]  # type: ignore[valid-type]  # mypy knows no unpacked names
+# No number is larger than what some machine could still do, so that a slip is not tried.
+Units = Annotated[PositiveInt, Field(le=100_000)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what NumPy takes
 
 
@@ -78,8 +81,8 @@ class Prepare(Section):
     target: Column
     features: Annotated[list[Column], Field(min_length=1), AfterValidator(check_unique)]
     transform: Literal["level", "log_change"]
-    lags: PositiveInt
-    horizon: Annotated[NonNegativeInt, AfterValidator(check_horizon)]
+    lags: Annotated[PositiveInt, Field(le=10_000)]
+    horizon: Annotated[NonNegativeInt, Field(le=10_000), AfterValidator(check_horizon)]
 
 
 class Split(Section):
@@ -90,13 +93,13 @@ class Split(Section):
 
 class Train(Section):
     scaling: Literal["max", "standard"]
-    layers: Annotated[list[PositiveInt], Field(min_length=1)]
+    layers: Annotated[list[Units], Field(min_length=1, max_length=100)]
     dropout: Annotated[float, Field(ge=0, lt=1)]
     weight_decay: Annotated[float, Field(ge=0)]
     learning_rate: Annotated[float, Field(gt=0)]
-    batch_size: PositiveInt
-    epochs: PositiveInt
-    members: PositiveInt
+    batch_size: Annotated[PositiveInt, Field(le=1_000_000_000)]
+    epochs: Annotated[PositiveInt, Field(le=1_000_000)]
+    members: Annotated[PositiveInt, Field(le=1_000)]
     seed: Annotated[Seed, AfterValidator(check_seeds)]
 
 
@@ -133,6 +136,10 @@ class Loader(yaml.SafeLoader):
             seen.add(key)
         return super().construct_mapping(node, deep)
 
+
+# What was found is told in full, as far as a reader could want it.
+FOUND = Repr()
+FOUND.maxlevel, FOUND.maxlist, FOUND.maxstring, FOUND.maxother = 1, 20, 200, 200
 
 for tag, pattern in {
     "null": r"~|null|Null|NULL|",
@@ -177,22 +184,24 @@ def parse_params(text: str | bytes, path: str) -> Params:
     try:
         return Params.model_validate(tree)
     except ValidationError as error:
-        mistakes = [explain(mistake) for mistake in error.errors()]
-        raise InputError("\n  ".join([f"{path} is wrong:", *mistakes])) from None
+        found = error.errors(include_url=False)
+        more = [f"and {len(found) - 20} more"] if len(found) > 20 else []
+        lines = [f"{path} is wrong:", *map(explain, found[:20]), *more]
+        raise InputError("\n  ".join(lines)) from None
 
 
 def explain(mistake: ErrorDetails) -> str:
     """One mistake that pydantic found, as a line: where, what was expected, what was found."""
     *section, key = mistake["loc"]
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake["loc"])
-    where = where.removeprefix(".")
+    where = f"{where.removeprefix('.'):.100}"
     if mistake["type"] == "missing":
         return f"{where} is missing"
     if mistake["type"] == "extra_forbidden":
         close = get_close_matches(str(key), fields(section), n=1)
         return f"{where} is not a parameter" + (f": did you mean {close[0]}?" if close else "")
     expected = re.sub("^(Value error, |Input |List )| after validation.*", "", mistake["msg"])
-    return f"{where} {expected}, found {mistake['input']!r}"
+    return f"{where} {expected}, found {FOUND.repr(mistake['input'])}"
 
 
 def fields(section: list[int | str]) -> list[str]:

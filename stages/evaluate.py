@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from regression.columns import COLUMNS
-from regression.errors import run
+from regression.errors import InputError, run
 from regression.files import md5, replacing, write_csv, write_json, write_text
 from regression.model.description import (
     FORMAT,
@@ -70,6 +70,10 @@ def main() -> None:
         make_predictions(rows, predict("models/model.tflite", predictors(rows)), transform)
         for rows in (train, test)
     )
+    for month in predicted["date"][~np.isfinite(predicted["predicted"])]:
+        raise InputError(
+            f"models/model.tflite should answer with finite numbers, found none for {month:%Y-%m}"
+        )
     intervals = calibrate(train_predictions, predicted, split.method, evaluate.coverage, transform)
     predicted = add_intervals(predicted, intervals.half_widths, transform)
     baselines = score_baselines(train, test, transform)

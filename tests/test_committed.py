@@ -4,12 +4,14 @@ import ast
 import hashlib
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from configobj import ConfigObj
 
 from regression.params import Params, load_params
 from tests.project import ROOT, STAGES, listed, modules
@@ -177,3 +179,16 @@ def test_the_tree_names_the_files_that_are_there():
     }
     made = {path for stage in STAGES for path in listed(stage, "outs", "metrics", "plots")}
     assert set(re.findall(r"(?:data|models|metrics)/[a-z]\w+\.\w+", tree)) == made
+
+
+def test_no_tracked_configuration_holds_credentials():
+    """They belong in .dvc/config.local, which Git ignores."""
+    secret = re.compile(r"pass|secret|token|key|credential|connection_string|sas|user", re.I)
+    config = ConfigObj(str(ROOT / ".dvc/config"), interpolation=False)
+    for name, options in config.items():
+        for option, value in options.items():
+            assert not secret.search(option), f"{name}: {option}"
+            assert not re.search("://[^/]*@", value), f"{name}: {option}"
+
+    ignored = ["git", "check-ignore", "--quiet", ".dvc/config.local"]
+    assert subprocess.run(ignored, cwd=ROOT).returncode == 0

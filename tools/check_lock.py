@@ -13,9 +13,6 @@ from regression.files import go_to_project, md5, md5_of
 from tools.command import Parser
 from tools.revisions import WORKSPACE, Revision
 
-# DVC takes what is read-only in its cache for sound, and has a look at the rest.
-REBUILD = "chmod -R u+w .dvc/cache && make rerun"
-
 
 def named(entries: Any) -> Any:
     """The paths of a list in dvc.yaml, where a path may have options."""
@@ -308,7 +305,7 @@ def main() -> int:
     if others:
         message += [
             f"not the file that dvc.lock or a .dvc file names: {', '.join(others)}",
-            f"to get it: dvc checkout; where that leaves it, DVC's cache is damaged: {REBUILD}",
+            "to get it: make mend",
         ]
     for name in remotes:
         message += [

@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dvc.exceptions import DvcException
+from dvc.schema import COMPILED_LOCKFILE_SCHEMA
+from dvc.utils.serialize import parse_yaml
+from voluptuous import Invalid
+
 from regression.errors import InputError, run, say
 from regression.files import go_to_project, md5
-from tools.check_lock import REBUILD, Content, Pointer, load
+from tools.check_lock import Content, Pointer, load
 from tools.command import Parser
 from tools.revisions import WORKSPACE, Revision
 
@@ -26,10 +31,7 @@ def check_store(expected: str) -> None:
             f"dvc push {TABLE}.dvc, then commit .dvc/store"
         )
     if md5(str(stored)) != expected:
-        raise InputError(
-            f"{stored} is damaged, its MD5 is not its name: rm -f {stored}, "
-            f"then git restore {stored}, or dvc push {TABLE}.dvc where it was never committed"
-        )
+        raise InputError(f"{stored} is damaged, its MD5 is not its name: make mend")
 
 
 def pull(table: Content) -> None:
@@ -49,8 +51,20 @@ def pull(table: Content) -> None:
     if changed:
         raise InputError(
             f"{TABLE} is not the table that {TABLE}.dvc names: "
-            f"DVC's cache is damaged; the way back: rm {TABLE} && {REBUILD}"
+            "DVC's cache is damaged; the way back: make mend"
         )
+
+
+def check_lock_file() -> None:
+    """Raise InputError where dvc.lock is one that DVC refuses to read."""
+    file = Path("dvc.lock")
+    try:
+        if file.exists():
+            COMPILED_LOCKFILE_SCHEMA(parse_yaml(file.read_text("utf-8", "replace"), str(file)))
+    except (DvcException, Invalid):
+        raise InputError(
+            "dvc.lock is damaged, DVC cannot read it: rm dvc.lock && dvc repro"
+        ) from None
 
 
 def free_dvc(folder: Path) -> None:
@@ -83,6 +97,7 @@ def main() -> None:
     Parser("tools.table", __doc__).parse_args()
     go_to_project()
     free_dvc(Path(".dvc/tmp"))
+    check_lock_file()
     (table,) = load(Pointer, Revision(WORKSPACE), f"{TABLE}.dvc").outs.values()
     if table.remote == "store":
         check_store(table.md5 or "")

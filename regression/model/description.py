@@ -84,7 +84,7 @@ class Interval(Versioned):
 
     model: str  # MD5, as in the description
     coverage: Annotated[float, Field(gt=0, lt=1)]
-    half_width: NonNegativeFloat  # in the unit of the loss
+    half_width: Annotated[NonNegativeFloat, Field(le=1e30)]  # in the unit of the loss
 
     @property
     def percent(self) -> str:

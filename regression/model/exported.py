@@ -1,9 +1,13 @@
 """Run the exported model: without TensorFlow, and without running any code from its file."""
 
+import os
+
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from regression.errors import InputError
+
+LARGEST = 2**30  # bytes: a quarter of a billion weights
 
 
 def predict(path: str, x: np.ndarray) -> np.ndarray:
@@ -11,16 +15,43 @@ def predict(path: str, x: np.ndarray) -> np.ndarray:
     of the loss.
 
     `x` holds unscaled predictors: float32 of shape (rows, predictors).
-    Raises InputError where the file is no such model.
+    Raises InputError where the file is no such model, before any of it is run.
     """
+    if (size := os.path.getsize(path)) > LARGEST:
+        raise InputError(f"{path} should have at most {LARGEST} bytes, found {size}")
     with open(path, "rb") as file:
         content = file.read()
     try:
+        if content[4:8] != b"TFL3":
+            raise ValueError("it does not begin as one")
         # Its own kernels do: the default delegate only gains on larger models.
         kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
         interpreter = Interpreter(model_content=content, experimental_op_resolver_type=kernels)
-        return interpreter.get_signature_runner()(predictors=x)["members"]
-    except (ValueError, RuntimeError, KeyError) as error:
+        model = interpreter.get_signature_runner()
+        check_ends("takes", model.get_input_details(), {"predictors": x.shape[1]})
+        check_ends("gives", model.get_output_details(), {"predicted": 1, "members": None})
+        return model(predictors=x)["members"]
+    except (ValueError, RuntimeError, KeyError, OverflowError) as error:
         raise InputError(
             f"{path} should be a LiteRT model of {x.shape[1]} predictors: {error}"
         ) from None
+
+
+def check_ends(verb: str, found: dict[str, dict], columns: dict[str, int | None]) -> None:
+    """Raise ValueError where a model's inputs or outputs are not tables of these columns.
+
+    None stands for any number of columns.
+    """
+    ends = {
+        name: (end["dtype"], [*map(int, end["shape_signature"])]) for name, end in found.items()
+    }
+    for name, width in columns.items():
+        dtype, shape = ends.pop(name, (None, []))
+        right = dtype is np.float32 and len(shape) == 2 and shape[0] == -1 and shape[1] > 0
+        if not right or width not in (None, shape[1]):
+            told = f"{dtype.__name__} of shape {shape}" if dtype else "no such thing"
+            raise ValueError(
+                f"it {verb} {name} as {told}, not float32 of shape [-1, {width or 'members'}]"
+            )
+    if ends:
+        raise ValueError(f"it {verb} {', '.join(ends)} too")

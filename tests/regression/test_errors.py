@@ -1,6 +1,7 @@
 """How a stage or a tool ends, whatever stops it."""
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -166,3 +167,18 @@ def test_a_full_disk_is_told(tmp_path):
             2,
             b"standard output: No space left on device\n",
         )
+
+
+def test_a_disk_that_fills_midway_is_told_of_unbuffered_output_too(tmp_path):
+    """Python itself drops what such a disk did not take."""
+    script = "from regression.errors import run, say; run(lambda: say('x' * 5000, end=''))"
+    command = f"ulimit -f 1; PYTHONUNBUFFERED=1 {sys.executable} -c {shlex.quote(script)} > out"
+
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+    )
+
+    assert (done.returncode, done.stderr) == (2, b"standard output: File too large\n")

@@ -23,6 +23,16 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     assert path.read_text() == "old"
 
 
+def test_what_could_not_be_written_is_named(tmp_path):
+    """Of a full disk, the system says no more than that it is full."""
+    path = str(tmp_path / "scores.json")
+
+    with pytest.raises(OSError, match="No space left") as failure, replacing(path):
+        raise OSError(28, "No space left on device")
+
+    assert failure.value.filename == path
+
+
 def test_nothing_is_seen_before_it_is_whole(tmp_path):
     """The name appears with the content complete, in folders that need not exist."""
     path = tmp_path / "new" / "metrics" / "scores.json"

@@ -1,5 +1,7 @@
 """What regression/params.py accepts and refuses."""
 
+from itertools import pairwise
+
 import pytest
 import yaml
 from dvc.utils.serialize import parse_yaml
@@ -70,6 +72,20 @@ def test_the_parameters_that_readme_tells_of_are_the_guides():
             "seed: 4294967287",
             "train.seed should leave each member a seed below 4294967296, found 4294967287",
         ),
+        ("- 500", "- 1000000000000", "train.layers[0] should be less than or equal to 100000, f"),
+        ("  - 500", "  - 500\n" * 2000, "train.layers should have at most 100 items, found [500"),
+        ("members: 10", "members: 100000", "train.members should be less than or equal to 1000"),
+        ("epochs: 20", "epochs: 1000000000000", "epochs should be less than or equal to 1000000"),
+        ("batch_size: 32", "batch_size: 10000000000", "should be less than or equal to 1000000000"),
+        ("lags: 1", "lags: 1000000", "prepare.lags should be less than or equal to 10000, found"),
+        ("horizon: 0", "horizon: 1000000", "horizon should be less than or equal to 10000, found"),
+        ("epochs: 20", "epochs: !!int twenty", "YAML: a value is not what its tag says: invalid"),
+        ("epochs: 20", "epochs: !!timestamp 2000-13-41", "a value is not what its tag says: month"),
+        ("epochs: 20", "epochs: " + "[" * 500 + "]" * 500, "not YAML: it is nested too deep"),
+        ("epochs: 20", "epochs: " + "9" * 5000, "params.yaml is not YAML: a value is not what its"),
+        ("seed: 40", "seed: " + "9" * 4000, "split.seed should be less than 4294967296, found 999"),
+        ("epochs: 20", "epochs: &x [*x]", "train.epochs should be a valid integer, found [[...]]"),
+        ("unemploy", "x" * 1_000_000, "'uempmed' or 'unemploy', found 'xxx"),
         ("0.001", ".inf", "train.learning_rate should be a finite number, found inf"),
         ("0.001", ".nan", "train.learning_rate should be a finite number, found nan"),
         ("0.001", "0", "train.learning_rate should be greater than 0, found 0"),
@@ -95,6 +111,22 @@ def test_a_mistake_is_named_with_its_place(before, after, message):
     with pytest.raises(InputError) as refusal:
         parse_params(GUIDES.replace(before, after), "params.yaml")
     assert message in str(refusal.value)
+    assert len(str(refusal.value)) < 1000
+
+
+def test_aliases_that_multiply_are_not_multiplied_out():
+    """A list of lists of lists, nine deep, stands for 10^9 ones; nor are 10^5 mistakes listed."""
+    bomb = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
+        f"{name}: &{name} [{', '.join([f'*{inner}'] * 10)}]\n"
+        for inner, name in pairwise("abcdefghi")
+    )
+    many = "".join(f"k{number}: 1\n" for number in range(1000))
+
+    for text in [bomb + GUIDES.replace("epochs: 20", "epochs: *i"), GUIDES + many]:
+        with pytest.raises(InputError, match=r"^params\.yaml is wrong:") as refusal:
+            parse_params(text, "params.yaml")
+        assert len(str(refusal.value).splitlines()) < 25
+        assert len(str(refusal.value)) < 1000
 
 
 def test_the_target_may_be_a_feature_of_a_forecast():

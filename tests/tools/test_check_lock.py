@@ -181,8 +181,7 @@ def test_a_file_that_is_not_the_one_that_dvc_was_told_is_named(clone, monkeypatc
     message = clone.run("python -m tools.check_lock", returncode=1)
     assert message.splitlines() == [
         "not the file that dvc.lock or a .dvc file names: data/test.csv, data/economics.csv",
-        "to get it: dvc checkout; where that leaves it, DVC's cache is damaged: "
-        "chmod -R u+w .dvc/cache && make rerun",
+        "to get it: make mend",
     ]
     assert "in step" in clone.run("python -m tools.check_lock HEAD")
 

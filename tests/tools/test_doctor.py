@@ -1,0 +1,135 @@
+"""What DVC keeps is read to the last byte, and what is damaged comes back."""
+
+import hashlib
+import shutil
+
+import pytest
+
+from tests.project import Clone
+
+SOUND = "every file that DVC keeps is sound\n"
+STORE, CACHE = ".dvc/store", ".dvc/cache"
+
+
+@pytest.fixture
+def clone(small, tmp_path) -> Clone:
+    """A clone with its cache, in which the pipeline has run."""
+    return small.copy(tmp_path / "clone")
+
+
+def kept(clone: Clone, path: str, place: str = CACHE) -> str:
+    """Where DVC keeps a file that lies in the workspace as it should."""
+    md5 = hashlib.md5((clone.path / path).read_bytes()).hexdigest()
+    return f"{place}/files/md5/{md5[:2]}/{md5[2:]}"
+
+
+def damage(clone: Clone, path: str) -> None:
+    """Cut a file in two, as a full disk does; its mode and its times stay as DVC knows them."""
+    file = clone.path / path
+    status = file.stat()
+    content = file.read_bytes()
+    file.unlink()
+    file.write_bytes(content[: len(content) // 2])
+    shutil.copymode(clone.path / "dvc.yaml", file)
+    file.chmod(status.st_mode)
+
+
+def test_all_is_sound_after_a_run(clone):
+    """And it is said so."""
+    assert clone.run("make doctor") == SOUND
+
+
+def test_everything_that_is_damaged_is_named_and_mended(clone):
+    """Here, in the cache, in the store and in metrics/: afterwards every byte is as before."""
+    before = clone.outputs()
+    paths = ["data/economics.csv", "data/train.csv", "data/prepared.csv"]
+    raw, train, prepared = (kept(clone, path) for path in paths)
+    store = kept(clone, "data/economics.csv", STORE)
+    other = f"{CACHE}/files/md5/ab/cdefabcdefabcdefabcdefabcdefab"
+    (clone.path / other).parent.mkdir(exist_ok=True)
+    (clone.path / other).write_text("an older experiment\n")
+    damaged = [raw, train, store, other, "data/test.csv", "metrics/metrics.json"]
+    for path in damaged[:3] + damaged[4:]:
+        damage(clone, path)
+    missing = [prepared, "models/model.json"]
+    for path in [*missing, "data/train.csv"]:
+        (clone.path / path).unlink()
+
+    told = clone.run("python -m tools.doctor", returncode=1)
+    clone.run("make mend")
+
+    assert {line.split()[0].strip(",") for line in told.splitlines()[:-1]} == {*damaged, *missing}
+    assert clone.outputs() == before
+    assert clone.run("make doctor") == SOUND
+    assert clone.run("git status --short") == ""
+    assert "up to date" in clone.run("dvc status")
+
+
+def test_the_command_beside_a_fault_mends_it(clone):
+    """Run by hand, in the shell."""
+    damage(clone, kept(clone, "data/test.csv"))
+
+    line, _ = clone.run("python -m tools.doctor", returncode=1).splitlines()
+    clone.run(line.partition(": ")[2])
+
+    assert clone.run("make doctor") == SOUND
+
+
+def test_a_raw_table_that_was_changed_is_left_alone(clone):
+    """It may be the next one: which of both is right only its owner knows."""
+    table = clone.path / "data/economics.csv"
+    table.write_bytes(table.read_bytes() + b"\n")
+
+    told = clone.run("python -m tools.doctor --mend", returncode=1)
+
+    assert told.startswith("data/economics.csv is not the one that data/economics.csv.dvc names: ")
+    assert "dvc add data/economics.csv, or to undo the change: rm" in told
+    assert table.read_bytes().endswith(b"\n\n")
+
+
+def test_a_table_that_is_nowhere_is_told(clone):
+    """Nothing is removed for it."""
+    for path in [kept(clone, "data/economics.csv", STORE), kept(clone, "data/economics.csv")]:
+        damage(clone, path)
+    clone.run("git commit -qam 'Damage the store' && rm data/economics.csv")
+
+    told = clone.run("python -m tools.doctor --mend", returncode=1)
+
+    assert told.startswith("data/economics.csv is nowhere as data/economics.csv.dvc names it: ")
+
+
+def test_a_damaged_file_of_the_default_remote_is_replaced(clone, tmp_path):
+    """`dvc push` leaves what is there alone; what is not there yet is no fault."""
+    clone.run(f"dvc remote add -q -d models {tmp_path}/models && dvc push -q models/model.json")
+    model = kept(clone, "models/model.json", f"{tmp_path}/models")
+    before = (clone.path / model).read_bytes()
+    damage(clone, model)
+
+    told = clone.run("python -m tools.doctor", returncode=1)
+    clone.run("make mend")
+
+    assert told.startswith(f"{model}, of models/model.json, is damaged: rm -f {model} && dvc push")
+    assert (clone.path / model).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "{ head -n 9 dvc.lock; printf md5; } > half && mv half dvc.lock",
+        "printf 'schema: 2.0\nstages:\n' > dvc.lock",
+        ": > dvc.lock",
+        "sed -i '9i <<<<<<< HEAD' dvc.lock",
+        "echo '- a list' > dvc.lock",
+    ],
+)
+def test_a_damaged_lock_has_its_way_back_in_the_message(clone, spoil):
+    """It is told before DVC is started, and before anything is looked for."""
+    before = clone.outputs()
+    clone.run(spoil)
+
+    told = clone.run("make table", returncode=2)
+    assert clone.run("python -m tools.doctor", returncode=2) in told
+    clone.run(told.splitlines()[0].rpartition(": ")[2])
+
+    assert clone.outputs() == before
+    assert clone.run("git status --short") == ""
