@@ -14,9 +14,9 @@ VERIFIED := .dvc/tmp/verified.json
 quoted = '$(subst ','\'',$(value $(1)))'
 
 # No command's environment has what was given to make, which make would expand for it once more,
-# nor what a user's shell tells another Python, or Git its hooks.
+# nor what a user's shell tells another Python and its libraries, or Git its hooks.
 given = $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
-unexport $(given) $(filter PYTHON%,$(.VARIABLES)) GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
+unexport $(given) $(filter PANDERA% PROTOCOL% PYTHON% TQDM%,$(.VARIABLES)) GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
 
 # The stages run `python`: the one in .venv.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -50,6 +50,7 @@ verify: setup ## Run all of the pipeline; check that it gives the committed metr
 	@.venv/bin/python -m tools.verify --finding $(call quoted,VERIFIED) make --no-print-directory rerun
 
 rerun: table ## Run all of the pipeline, whatever DVC remembers
+	@test ! -d .dvc/cache || chmod -R u+w .dvc/cache # so that DVC has a look at what lies there
 	@.venv/bin/dvc repro --force --no-run-cache
 
 doctor: setup ## Read all that DVC keeps, and name what is damaged

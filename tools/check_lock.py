@@ -1,6 +1,7 @@
 """Check that dvc.lock is in step with the code, and metrics/ with dvc.lock, without running it."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -273,20 +274,29 @@ def other_files(workspace: Revision) -> list[str]:
     ]
 
 
-def unverified_remotes(revision: Revision) -> list[str]:
-    """The remotes in .dvc/config from which DVC would take a damaged file in silence."""
-    path = ".dvc/config"
-    lines = revision.read(path).decode(errors="replace").splitlines()
-    try:
-        sections = ConfigObj(lines, interpolation=False)
-    except ConfigObjError as error:
-        raise InputError(f"{path} in {revision} is damaged: {error}") from None
-    return [
-        name.removeprefix("remote ").strip('"')
-        for name, section in sections.items()
-        if name.startswith("remote ") and isinstance(section, dict)
-        if str(section.get("verify")).lower() != "true"
-    ]
+def unverified_remotes(revision: Revision) -> dict[str, str]:
+    """The remotes from which DVC would take a damaged file in silence.
+
+    Of the workspace also those that stand in .dvc/config.local: `--local ` beside their name.
+    """
+    path, local = ".dvc/config", Path(".dvc/config.local")
+    texts = {path: revision.read(path)}
+    if revision.commit is None and local.is_file():
+        texts[str(local)] = local.read_bytes()
+    verified: dict[str, bool] = {}
+    options: dict[str, str] = {}
+    for path, text in texts.items():
+        try:
+            sections = ConfigObj(text.decode(errors="replace").splitlines(), interpolation=False)
+        except ConfigObjError as error:
+            raise InputError(f"{path} in {revision} is damaged: {error}") from None
+        for title, section in sections.items():
+            told = re.fullmatch(r"""['"]?\s*remote\s*"(.*)"\s*['"]?""", title, re.IGNORECASE)
+            if told and isinstance(section, dict):
+                options.setdefault(told[1], "--local " if path == str(local) else "")
+                before = verified.get(told[1], False)
+                verified[told[1]] = str(section.get("verify", before)).lower() == "true"
+    return {name: options[name] for name, there in verified.items() if not there}
 
 
 def main() -> int:
@@ -301,16 +311,18 @@ def main() -> int:
     message = []
     if found:
         message += [f"dvc.lock is not in step with {revision}:", *(f"  {line}" for line in found)]
-        message += ["to get there: dvc repro, then commit dvc.lock and metrics"]
+        if not others:
+            message += ["to get there: dvc repro, then commit dvc.lock and metrics"]
     if others:
         message += [
             f"not the file that dvc.lock or a .dvc file names: {', '.join(others)}",
             "to get it: make mend",
         ]
-    for name in remotes:
+    for name, option in remotes.items():
         message += [
             f"damaged files of the remote {name!r} would be taken in silence: "
-            f"dvc remote modify {name!r} verify true, then commit .dvc/config"
+            f"dvc remote modify {option}{name!r} verify true"
+            + (", then commit .dvc/config" if not option else "")
         ]
     if message:
         complain("\n".join(message))

@@ -68,7 +68,7 @@ def check_lock_file() -> None:
 
 
 def free_dvc(folder: Path) -> None:
-    """Remove DVC's list of files in use where it is no JSON, since DVC then refuses to start.
+    """Remove DVC's list of files in use where it is no such list: DVC then refuses to start.
 
     A DVC that was killed while it wrote the list leaves it so; nothing is done while one runs
     that could be writing it.
@@ -77,8 +77,10 @@ def free_dvc(folder: Path) -> None:
     try:
         with locked(folder / "lock"), locked(folder / "rwlock.lock"):
             try:
-                json.loads(used.read_bytes())
+                content = json.loads(used.read_bytes())
             except ValueError:
+                content = None
+            if not isinstance(content, dict) or not {*content} <= {"read", "write"}:
                 used.unlink()
                 say(f"{used}: removed, a DVC that was killed had left it broken")
     except (BlockingIOError, FileNotFoundError):
@@ -98,7 +100,10 @@ def main() -> None:
     go_to_project()
     free_dvc(Path(".dvc/tmp"))
     check_lock_file()
-    (table,) = load(Pointer, Revision(WORKSPACE), f"{TABLE}.dvc").outs.values()
+    tables = [*load(Pointer, Revision(WORKSPACE), f"{TABLE}.dvc").outs.values()]
+    if len(tables) != 1 or tables[0].md5 is None:
+        raise InputError(f"{TABLE}.dvc should name one file and its MD5: dvc add {TABLE}")
+    (table,) = tables
     if table.remote == "store":
         check_store(table.md5 or "")
     pull(table)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from regression.errors import InputError, complain, run, say
 from regression.files import go_to_project, write_text
-from tools.check_lock import Lock, Pipeline, flatten, load
+from tools.check_lock import Lock, Pipeline, flatten, load, other_files
 from tools.command import Parser
 from tools.revisions import WORKSPACE, Revision, resolve, uncommitted
 
@@ -147,7 +147,10 @@ def wrong(committed: Revision, command: list[str]) -> list[str]:
     except FileNotFoundError:
         raise InputError(f"{command[0]} should be a command, found none of that name") from None
     made = Revision(WORKSPACE)
-    found: list[str] = []
+    found = [
+        f"{path} is not the file that dvc.lock names, DVC's cache is damaged: make mend"
+        for path in other_files(made)
+    ]
     for path, tolerance in TOLERANCES.items():
         try:
             found += differences(committed.read(path), made.read(path), path, tolerance)

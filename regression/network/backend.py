@@ -5,6 +5,12 @@ import os
 import sys
 from collections.abc import MutableMapping
 
+# What a shell's variables begin with that these libraries read, and those that they bring along.
+OTHERS = (
+    *("AUTOGRAPH_", "KERAS_", "TF_", "TF2_", "XLA_"),
+    *("DNNL_DEFAULT_", "ONEDNN_DEFAULT_", "PROTOCOL_BUFFERS_", "TQDM_"),
+)
+
 
 def settle(environment: MutableMapping[str, str]) -> None:
     """Take out what a user's shell tells TensorFlow and Keras: it could change what they compute.
@@ -13,7 +19,7 @@ def settle(environment: MutableMapping[str, str]) -> None:
     """
     flags = environment.get("XLA_FLAGS", "").split()
     for name in list(environment):
-        told = name.startswith(("AUTOGRAPH_", "KERAS_", "TF_", "TF2_", "XLA_"))
+        told = name.startswith(OTHERS)
         if told and not name.startswith(("TF_CPP_", "TF_NUM_")):
             del environment[name]
     if limits := [flag for flag in flags if flag.startswith("--xla_cpu_max_isa=")]:

@@ -190,14 +190,27 @@ def test_a_remote_that_takes_over_damage_is_named(clone):
     """With the command that has its files looked at."""
     clone.run("dvc remote add -q -d models s3://models && dvc remote add -q other ../other")
     clone.run("dvc remote modify other verify True")
-    assert unverified_remotes(Revision(WORKSPACE)) == ["models"]
-    assert unverified_remotes(Revision("HEAD")) == []
+    assert unverified_remotes(Revision(WORKSPACE)) == {"models": ""}
+    assert unverified_remotes(Revision("HEAD")) == {}
 
     message = clone.run("python -m tools.check_lock", returncode=1)
     clone.run(message.partition(": ")[2].partition(", then")[0])
 
     assert message.startswith("damaged files of the remote 'models' would be taken in silence: ")
-    assert unverified_remotes(Revision(WORKSPACE)) == []
+    assert unverified_remotes(Revision(WORKSPACE)) == {}
+
+
+def test_a_remote_is_seen_wherever_dvc_sees_it(clone):
+    """In .dvc/config.local too, and however its section is written."""
+    with open(clone.path / ".dvc/config", "a") as config:
+        config.write("['Remote \"m\"']\n    url = /x\n['remote\"n\"']\n    url = /y\n")
+    clone.run("dvc remote add -q --local -d mine ../mine")
+    assert unverified_remotes(Revision(WORKSPACE)) == {"m": "", "n": "", "mine": "--local "}
+
+    last = clone.run("python -m tools.check_lock", returncode=1).splitlines()[-1]
+    clone.run(last.partition(": ")[2])
+
+    assert unverified_remotes(Revision(WORKSPACE)) == {"m": "", "n": ""}
 
 
 def test_a_hook_reads_the_repository_that_it_runs_in(clone, monkeypatch, tmp_path):

@@ -75,7 +75,7 @@ def test_a_table_with_another_remote_is_fetched_from_there(clone, tmp_path):
     assert (clone.path / TABLE).exists()
 
 
-@pytest.mark.parametrize("text", ["", '{"read": {'])
+@pytest.mark.parametrize("text", ["", '{"read": {', "null", "[]", '{"a": 1}'])
 def test_a_broken_list_of_files_in_use_is_removed(tmp_path, text, capsys):
     """As a DVC leaves it that is killed, or whose disk is full, while it writes."""
     (tmp_path / "rwlock").write_text(text)

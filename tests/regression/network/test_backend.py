@@ -38,6 +38,8 @@ def test_what_a_user_has_set_for_other_work_changes_nothing(tmp_path):
         ({"XLA_FLAGS": "flags.txt"}, {}),
         ({"TF_XLA_FLAGS": "--tf_xla_auto_jit=2", "TF2_BEHAVIOR": "0"}, {}),
         ({"KERAS_HOME": "home", "AUTOGRAPH_STRICT_CONVERSION": "1"}, {}),
+        ({"TQDM_MININTERVAL": "a", "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "cpp"}, {}),
+        ({"ONEDNN_DEFAULT_FPMATH_MODE": "BF16", "DNNL_DEFAULT_FPMATH_MODE": "ANY"}, {}),
         ({"TF_NUM_INTRAOP_THREADS": "1"}, {"TF_NUM_INTRAOP_THREADS": "1"}),
         ({"TF_CPP_MIN_LOG_LEVEL": "0"}, {"TF_CPP_MIN_LOG_LEVEL": "0"}),
         (
