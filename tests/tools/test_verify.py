@@ -1,5 +1,6 @@
 """Whether the metrics that were made anew are the committed ones."""
 
+import hashlib
 import json
 import re
 
@@ -181,7 +182,10 @@ def test_what_is_not_committed_is_not_run(clone):
 
 
 def test_a_forged_metric_is_found_though_dvc_lock_knows_it(small, tmp_path):
-    """`make verify` runs every stage: nothing counts as up to date, or comes from a cache."""
+    """`make verify` runs every stage: nothing counts as up to date, or comes from a cache.
+
+    What lies damaged in the cache does not take the place of what was made.
+    """
     clone = small.copy(tmp_path / "clone")
     forged = re.sub(
         '"rmse": [0-9.]+', '"rmse": 1.0', clone.run("cat metrics/metrics.json"), count=1
@@ -191,8 +195,17 @@ def test_a_forged_metric_is_found_though_dvc_lock_knows_it(small, tmp_path):
 
     assert "up to date" in clone.run("dvc status")
 
+    interval = clone.path / "models/interval.json"
+    content = interval.read_bytes()
+    md5 = hashlib.md5(content).hexdigest()
+    kept = clone.path / f".dvc/cache/files/md5/{md5[:2]}/{md5[2:]}"
+    kept.chmod(0o644)
+    kept.write_bytes(content.replace(b"half_width", b"half_breath"))
+    kept.chmod(0o444)
+
     message = clone.run("make verify", returncode=2)
 
+    assert interval.read_bytes() == content
     assert "metrics/metrics.json, train.rmse: committed 1.0, made " in message
 
 
