@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
-table = pd.read_csv("data/economics.csv").drop(columns="date")
+table = pd.read_csv("data/table.csv").drop(columns="date")
 print(table.shape)
 print(table.describe().T)
 print(table.isna().sum())

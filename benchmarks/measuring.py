@@ -51,16 +51,16 @@ def set_up(clean: Path) -> None:
             shutil.copy(ROOT / name, ours / name)
     # The tutorial's parameters and table, as the others have them, whatever is committed now.
     shutil.copy(FROZEN / "params.yaml", ours)
-    shutil.copy(FROZEN / "data/economics.csv", ours / "data")
+    shutil.copy(FROZEN / "data/table.csv", ours / "data")
     commit(ours)
-    run("dvc add data/economics.csv", ours)
+    run("dvc add data/table.csv", ours)
     commit(ours)
 
     shutil.copytree(ours / "benchmarks/usual", usual)
     (usual / "data").mkdir()
-    shutil.copy(ours / "data/economics.csv", usual / "data")
+    shutil.copy(ours / "data/table.csv", usual / "data")
     run("git init", usual)
-    run("dvc add data/economics.csv", usual)
+    run("dvc add data/table.csv", usual)
 
     shutil.copytree(ours, ours_one)
     params = (ours / "params.yaml").read_text()

@@ -5,7 +5,7 @@ import sys
 import keras
 import pandas as pd
 
-table = pd.read_csv("data/economics.csv")
+table = pd.read_csv("data/table.csv")
 x = table[["pce", "pop", "psavert", "uempmed"]].to_numpy("float32")
 
 model = keras.models.load_model("models/model.keras")

@@ -8,6 +8,6 @@ from tests.project import FROZEN, Clone, build_repository
 
 with TemporaryDirectory() as folder:
     build_repository(Path(folder))
-    Clone(Path(folder)).run("dvc pull -q data/economics.csv.dvc && dvc repro")
+    Clone(Path(folder)).run("dvc pull -q data/table.csv.dvc && dvc repro")
     for file in (FROZEN / "metrics").iterdir():
         shutil.copy(Path(folder) / "metrics" / file.name, file)

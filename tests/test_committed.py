@@ -123,7 +123,7 @@ def test_the_lock_is_in_step():
 
 def test_the_store_has_the_table():
     """A clone gets it without a network, unless the table was given another remote."""
-    (table,) = yaml.safe_load((ROOT / "data/economics.csv.dvc").read_text())["outs"]
+    (table,) = yaml.safe_load((ROOT / "data/table.csv.dvc").read_text())["outs"]
     stored = ROOT / f".dvc/store/files/md5/{table['md5'][:2]}/{table['md5'][2:]}"
 
     if table.get("remote") == "store":

@@ -4,6 +4,7 @@ import re
 from typing import Any, NamedTuple
 
 from regression.errors import InputError
+from regression.package import TABLE
 from tools.check_lock import Pipeline, Pointer, load
 from tools.review.snapshot import read_row
 from tools.revisions import Revision
@@ -26,24 +27,28 @@ def between(base: dict[str, Any], head: dict[str, Any]) -> list[Change]:
 
 
 def data(base: Revision, head: Revision) -> list[Change]:
-    """The raw table's hash, rows and months, where the hash differs."""
+    """The raw table's hash, rows and dates, where the hash differs."""
     sides = [describe_data(revision) for revision in (base, head)]
     return between(*sides) if sides[0]["md5"] != sides[1]["md5"] else []
 
 
 def describe_data(revision: Revision) -> dict[str, str]:
     """What is known of the raw table, as far as metrics/summary.csv is in Git."""
-    path, pointer = "metrics/summary.csv", "data/economics.csv.dvc"
+    path = "metrics/summary.csv"
+    pointers = [name for name in revision.paths if re.fullmatch(r"data/[^/]+\.csv\.dvc", name)]
+    pointer = pointers[0] if len(pointers) == 1 else f"{TABLE}.dvc"
     tables = [*load(Pointer, revision, pointer).outs.values()]
     if len(tables) != 1 or tables[0].md5 is None:
         raise InputError(f"{pointer} in {revision} should have one output, found {len(tables)}")
     md5 = tables[0].md5
     if path not in revision.paths:
         return {"md5": md5}
-    row = read_row(revision, path, "date")
-    if missing := {"count", "min", "max"} - {*row}:
+    row = read_row(revision, path)
+    if missing := {"column", "count", "min", "max"} - {*row}:
         raise InputError(f"{path} in {revision} should have a column {min(missing)}")
-    names = {"rows": "count", "first month": "min", "last": "max"}
+    names = {"rows": "count", "first": "min", "last": "max"}
+    if row["column"] != "date":
+        names = {"rows": "count"}
     return {**{name: row[column] for name, column in names.items()}, "md5": md5}
 
 

@@ -68,8 +68,11 @@ def disagreements(side: Snapshot) -> list[str]:
         found.append(f"train.members is {said}, {PREDICTIONS} has {there} members")
     printed = side.metrics.get("test.rmse")
     computed = rmse(side.predictions["actual"].to_numpy(), side.members.to_numpy())
-    if printed is not None and abs(float(printed) - computed) > 0.1:  # both are rounded
-        found.append(f"{METRICS} has test.rmse {printed}, {PREDICTIONS} gives {computed:.1f}")
+    digits = side.target.decimals if side.target else 1
+    if printed is not None and abs(float(printed) - computed) > 10.0**-digits:  # both are rounded
+        found.append(
+            f"{METRICS} has test.rmse {printed}, {PREDICTIONS} gives {computed:.{digits}f}"
+        )
     return found
 
 
@@ -79,7 +82,8 @@ def contradictions(base: Snapshot, head: Snapshot) -> list[Doubt]:
     Of predictions, more than another kind of processor may move.
     """
     before, after = (inputs(side) for side in (base, head))
-    alike = same_predictions(base.predictions, head.predictions, TOLERANCES[PREDICTIONS].amount)
+    tolerance = 10.0 ** -(head.target.decimals if head.target else 1)
+    alike = same_predictions(base.predictions, head.predictions, tolerance)
     if not alike and without_evaluate(before) == without_evaluate(after):
         text = "nothing that makes predictions differs, and the predictions do"
         return [Doubt("head", "the same inputs, other predictions", text, VERIFY)]
@@ -125,7 +129,7 @@ def remarks(base: Snapshot, head: Snapshot, verified: Finding | None) -> list[st
     if methods["base"] != methods["head"]:
         said = " and ".join(f"{code_span(method)} in {name}" for name, method in methods.items())
         between = [name for name, method in methods.items() if method == "random"]
-        trained = f": only {between[0]} was trained between its test months" if between else ""
+        trained = f": only {between[0]} was trained between its test rows" if between else ""
         found.append(f"`split.method` is {said}{trained}")
     for name, side in pairs(base, head):
         if side.revision.commit is None and (files := uncommitted("metrics")):

@@ -124,13 +124,13 @@ REFUSED = {
         "each entry should have a path",
     ),
     "stages that are a list": (write("dvc.lock", "stages: [1]\n"), "dvc.lock in "),
-    "a pointer to nothing": (write("data/economics.csv.dvc", "outs: []\n"), "should have one outp"),
+    "a pointer to nothing": (write("data/table.csv.dvc", "outs: []\n"), "should have one outp"),
     "a pointer to two": (
-        write("data/economics.csv.dvc", "outs:\n- {path: a, md5: b}\n- {path: c, md5: d}\n"),
-        "data/economics.csv.dvc in ",
+        write("data/table.csv.dvc", "outs:\n- {path: a, md5: b}\n- {path: c, md5: d}\n"),
+        "data/table.csv.dvc in ",
     ),
     "a pointer without a hash": (
-        write("data/economics.csv.dvc", "outs:\n- path: economics.csv\n"),
+        write("data/table.csv.dvc", "outs:\n- path: table.csv\n"),
         "should have one output",
     ),
     "two rows of dates": (add("metrics/summary.csv", "date,1,0,,,a,,,,b\n"), "have one row date"),
