@@ -1,5 +1,5 @@
 .PHONY: help repro test frozen lint review check_lock verify rerun compare \
-	experiments backtest bench lock setup table
+	experiments backtest bench own lock setup table
 
 ifndef PYTHON
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -43,7 +43,10 @@ lint: setup ## Check the format and the style of the code, and the workflows
 review: setup ## Report what changed since BASE, and whether it is real
 	@.venv/bin/python -m tools.review --verified $(call quoted,VERIFIED) -- $(call quoted,BASE) $(call quoted,HEAD)
 
-check_lock: setup ## Check that dvc.lock is in step with the code, without running it
+check_own: setup ## Make this clone a project of your table: TABLE=mine.csv TARGET=y [FEATURES=a,b]
+	@.venv/bin/python -m tools.own -- $(call quoted,TABLE) $(call quoted,TARGET) $(call quoted,FEATURES)
+
+lock: setup ## Check that dvc.lock is in step with the code, without running it
 	@.venv/bin/python -m tools.check_lock
 
 verify: setup ## Run all of the pipeline; check that it gives the committed metrics
@@ -59,11 +62,14 @@ experiments: setup ## Show the experiments: how they score, and the parameters t
 	@.venv/bin/dvc exp show --only-changed --drop '(data|models|regression|stages)/.*|requirements\.txt'\
 	'|.*\.mae|train\.rmse|test\.(r2|member.*)|(baseline|interval)\..*'
 
-backtest: setup table ## Forecast the last 173 months from what was known then, and print how it scores
+backtest: setup table ## Forecast the last rows from what was known then, and print how it scores
 	@.venv/bin/python -m tools.backtest
 
 bench: setup table ## Time the pipeline against the usual way of writing one
 	@.venv/bin/python -m benchmarks.bench
+
+own: setup ## Make this clone a project of your table: TABLE=mine.csv TARGET=y [FEATURES=a,b]
+	@.venv/bin/python -m tools.own -- $(call quoted,TABLE) $(call quoted,TARGET) $(call quoted,FEATURES)
 
 lock: setup ## Lock the newest versions that pyproject.toml allows
 	@.venv/bin/uv pip compile --quiet --universal --upgrade --python-version 3.11 \

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from regression.frequency import Frequency
@@ -22,6 +23,10 @@ PARAMS = parse_params((FROZEN / "params.yaml").read_bytes(), "params.yaml")
 PACKAGE = read_package(FROZEN)
 TABLE, MONTHS = PACKAGE.table, Frequency("MS")
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+
+# A project of another table has a README of ten lines, which quotes nothing of the tutorial.
+README = (ROOT / "README.md").read_text("utf-8")
+quoted = pytest.mark.skipif("## Run it" not in README, reason="README.md is not the tutorial's")
 
 # Two members of one small layer and one epoch: as much of everything as takes seconds.
 SMALL = {"train.layers": [8], "train.epochs": 1, "train.members": 2}

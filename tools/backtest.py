@@ -140,11 +140,11 @@ def forecast(train: pd.DataFrame, block: pd.DataFrame, params: Params) -> pd.Dat
 
 
 def eras(dates: pd.Series, periods: Periods) -> dict[str, pd.Series]:
-    """Which dates lie in the periods of the table's description, and which do not."""
-    if not periods.spans:
-        return {"all": dates.notna()}
+    """Which dates lie in the periods of data/periods.csv, and which do not, where both occur."""
     inside = periods.hold(dates)
-    return {f"{periods.name}": inside, f"no {periods.name}": ~inside, "all": dates.notna()}
+    if inside.all() or not inside.any():
+        return {"all": dates.notna()}
+    return {periods.name: inside, f"no {periods.name}": ~inside, "all": dates.notna()}
 
 
 def score_by_era(forecasts: pd.DataFrame, periods: Periods, decimals: int) -> pd.DataFrame:
@@ -152,9 +152,8 @@ def score_by_era(forecasts: pd.DataFrame, periods: Periods, decimals: int) -> pd
     rows = []
     for horizon, ahead in forecasts.groupby("horizon", sort=False):
         for era, inside in eras(ahead["date"], periods).items():
-            if inside.any():
-                row = {"ahead": str(horizon), "era": era, "rows": str(inside.sum())}
-                rows.append(row | score_era(ahead[inside], horizon, decimals))
+            row = {"ahead": str(horizon), "era": era, "rows": str(inside.sum())}
+            rows.append(row | score_era(ahead[inside], horizon, decimals))
     return pd.DataFrame(rows)
 
 
@@ -203,7 +202,7 @@ def draw(
     panels = list(figure.subplots(rows, columns, sharex=True, squeeze=False).flat)
     for axes, (horizon, ahead) in zip(panels, horizons, strict=False):
         draw_errors(axes, ahead, frequency.count(horizon), window)
-        shade(axes, periods)
+        shade(axes, periods, ahead["date"])
     for axes in panels[len(horizons) :]:
         axes.remove()
     marks = panels[0].get_legend_handles_labels()

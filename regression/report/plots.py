@@ -1,8 +1,5 @@
 """Draw the test rows: what was, what was predicted, and what needs no network."""
 
-from math import ceil, log10
-
-import numpy as np
 import pandas as pd
 
 from regression.package import Column, Periods
@@ -49,9 +46,7 @@ def set_style(axes: Axes, *numbers: Axis) -> None:
     axes.grid(color="0.9", linewidth=0.6)
     for axis in numbers:
         axis.set_major_locator(MaxNLocator(5))
-        steps = np.diff(axis.get_majorticklocs())
-        decimals = max(0, ceil(-log10(steps[0]) - 1e-9)) if len(steps) and steps[0] > 0 else 0
-        axis.set_major_formatter(f"{{x:,.{decimals}f}}")
+        axis.set_major_formatter("{x:,.9g}")
 
 
 def draw_rows(axes: Axes, predictions: pd.DataFrame, periods: Periods) -> None:
@@ -80,15 +75,18 @@ def draw_rows(axes: Axes, predictions: pd.DataFrame, periods: Periods) -> None:
     axes.plot(x, predictions["predicted"], ".", color=VERMILION, markersize=4, label=label)
     axes.vlines(x, members.min(axis=1), members.max(axis=1), color=VERMILION, linewidth=1)
     if "date" in predictions:
-        shade(axes, periods)
+        shade(axes, periods, x)
     axes.set_xlim(x.min(), x.max())
 
 
-def shade(axes: Axes, periods: Periods) -> None:
-    """Grey bands, one of which goes into the legend."""
-    shades = [axes.axvspan(first, last, color="0.9", linewidth=0) for first, last in periods.spans]
-    for shade in shades[:1]:
-        shade.set_label(periods.name)
+def shade(axes: Axes, periods: Periods, dates: pd.Series) -> None:
+    """Grey bands; one of those that are seen goes into the legend."""
+    name: str | None = periods.name
+    for first, last in periods.spans:
+        band = axes.axvspan(first, last, color="0.9", linewidth=0)
+        if first <= dates.max() and last >= dates.min():
+            band.set_label(name)
+            name = None
 
 
 def draw_pairs(axes: Axes, predictions: pd.DataFrame) -> None:

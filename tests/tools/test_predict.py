@@ -16,12 +16,11 @@ from regression.model.description import describe
 from regression.params import Prepare
 from regression.table.rows import predictors, targets
 from stages.prepare import prepare
-from tests.project import MONTHS, PARAMS, ROOT, Clone
+from tests.project import MONTHS, PARAMS, README, Clone, quoted
 from tests.project import TABLE as SCHEMA
 from tools import predict as tool
 from tools.predict import predict
 
-README = (ROOT / "README.md").read_text()
 SECTION = README.partition("## Use the model")[2].partition("\n## ")[0]
 HEADER = "date,pce,pop,psavert,uempmed,unemploy\n"
 
@@ -102,6 +101,7 @@ def text(table: pd.DataFrame) -> str:
     return table.to_csv(index=False)
 
 
+@quoted
 def test_predictions_are_those_that_evaluate_scored(reproduced, tmp_path):
     """The same number for every test month, with the interval of interval.json around it."""
     path = tmp_path / "new folder/predictions.csv"
@@ -450,6 +450,7 @@ def script(lines: list[str]) -> str:
     return "\n".join(["python - <<'END'", *lines, "END"])
 
 
+@quoted
 def test_the_readmes_three_lines_need_no_tensorflow(reproduced):
     """A table in, a table out, with the numbers that the README shows."""
     code = [
@@ -467,6 +468,7 @@ def test_the_readmes_three_lines_need_no_tensorflow(reproduced):
     assert f"90% interval {lower} to {upper}\n" in SECTION
 
 
+@quoted
 def test_the_readmes_three_lines_of_keras(reproduced, monkeypatch):
     """The answer is that of the exported model."""
     monkeypatch.chdir(reproduced.path)
@@ -504,6 +506,7 @@ def test_the_command_in_a_shell(small, tmp_path):
     assert "models/model.json should belong to" in clone.run(ours, 2)
 
 
+@quoted
 def test_a_colleague_fetches_a_version_of_the_model(small, tmp_path):
     """The README's registry: a tag, a remote, a second clone that has another model since."""
     pushed = lines_after("and whose model lies there:")

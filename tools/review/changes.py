@@ -27,9 +27,19 @@ def between(base: dict[str, Any], head: dict[str, Any]) -> list[Change]:
 
 
 def data(base: Revision, head: Revision) -> list[Change]:
-    """The raw table's hash, rows and dates, where the hash differs."""
+    """The raw table's hash, rows and dates, where the hash differs, and what describes it."""
     sides = [describe_data(revision) for revision in (base, head)]
-    return between(*sides) if sides[0]["md5"] != sides[1]["md5"] else []
+    changes = between(*sides) if sides[0]["md5"] != sides[1]["md5"] else []
+    beside = [
+        {path: revision.hash_of(path) for path in revision.inside("data") if is_data(path)}
+        for revision in (base, head)
+    ]
+    return [*changes, *between(*beside)]
+
+
+def is_data(path: str) -> bool:
+    """Whether a file in Git is read beside the raw table: its description, and the periods."""
+    return path.startswith("data/") and path.endswith((".json", ".csv"))
 
 
 def describe_data(revision: Revision) -> dict[str, str]:
@@ -69,7 +79,7 @@ def code(base: Revision, head: Revision) -> dict[str, list[str]]:
             for revision in (base, head)
             for dep in [*before.deps, *after.deps]
             for file in (revision.inside(dep) or [dep])
-            if file != "requirements.txt"
+            if file != "requirements.txt" and not is_data(file)
         }
         changed = [file for file in files if base.hash_of(file) != head.hash_of(file)]
         if before.cmd != after.cmd:

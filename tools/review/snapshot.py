@@ -129,7 +129,7 @@ def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
     expected = [key, "actual", "predicted"]
     if not {*expected} <= {*cells} or not isinstance(cells.index, pd.RangeIndex):
         raise InputError(
-            f"{path} in {revision} should have the columns date or row, actual, predicted, "
+            f"{path} in {revision} should have the columns date (or row), actual, predicted, "
             f"found {', '.join(cells)[:200]}"
         )
     if "persistence" not in cells:
@@ -162,12 +162,14 @@ def no_predictions() -> pd.DataFrame:
 
 
 def read_row(revision: Revision, path: str) -> dict[str, str]:
-    """The first row of a table; raises InputError where it has none, or no table."""
+    """The first row of a table; raises InputError where another has its name, or is no such row."""
     text = revision.read(path, LARGEST_TABLE).decode(errors="replace")
     try:
         header, *rows = csv.reader(StringIO(text, newline=""))
     except (csv.Error, ValueError) as error:
         raise InputError(f"{path} in {revision} is no table: {error}") from None
-    if not rows or len(rows[0]) != len(header) or len({*header}) < len(header):
-        raise InputError(f"{path} in {revision} should have a row for each column of the table")
-    return dict(zip(header, rows[0], strict=True))
+    found = [row for row in rows if row[:1] == rows[0][:1]]
+    if len(found) != 1 or len(found[0]) != len(header) or len({*header}) < len(header):
+        name = f"{found[0][0]:.50}" if found and found[0] else "for each column"
+        raise InputError(f"{path} in {revision} should have one row {name}, found {len(found)}")
+    return dict(zip(header, found[0], strict=True))
