@@ -43,10 +43,7 @@ lint: setup ## Check the format and the style of the code, and the workflows
 review: setup ## Report what changed since BASE, and whether it is real
 	@.venv/bin/python -m tools.review --verified $(call quoted,VERIFIED) -- $(call quoted,BASE) $(call quoted,HEAD)
 
-check_own: setup ## Make this clone a project of your table: TABLE=mine.csv TARGET=y [FEATURES=a,b]
-	@.venv/bin/python -m tools.own -- $(call quoted,TABLE) $(call quoted,TARGET) $(call quoted,FEATURES)
-
-lock: setup ## Check that dvc.lock is in step with the code, without running it
+check_lock: setup ## Check that dvc.lock is in step with the code, without running it
 	@.venv/bin/python -m tools.check_lock
 
 verify: setup ## Run all of the pipeline; check that it gives the committed metrics

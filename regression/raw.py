@@ -284,7 +284,10 @@ def check_header(
     if not absent and not twice:
         return
     start = content[:10_000].decode(errors="replace")
-    below = [bool({*used} & {*line.replace('"', "").split(",")}) for line in start.splitlines()]
+    enough = min(2, len(used))
+    below = [
+        len({*used} & {*line.replace('"', "").split(",")}) >= enough for line in start.splitlines()
+    ]
     note = f"; missing: {','.join(absent)}" if absent else f"; twice: {','.join(twice)}"
     if True in below[1:]:
         note = f"; remove the lines above the columns, in line {below.index(True, 1) + 1}"

@@ -252,7 +252,10 @@ def main() -> None:
     git("commit", "--quiet", "--message", f"Predict {options.target} of a table of one's own")
     used = dict.fromkeys([options.target, *params["prepare"]["features"]])
     lines = "\n  ".join(to_fill_in(package, [*used]))
-    say(f"own: {len(table)} rows, committed. To fill in, in {PACKAGE}:\n  {lines}")
+    say(
+        f"own: {len(table)} rows, committed. Fill in, in {PACKAGE}:\n  {lines}\n"
+        "then dvc repro, and commit"
+    )
 
 
 if __name__ == "__main__":

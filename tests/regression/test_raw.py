@@ -3,11 +3,13 @@
 import bz2
 import gzip
 import lzma
+from io import StringIO
 
 import pandas as pd
 import pytest
 
 from regression.errors import InputError
+from regression.package import Column, Constraints, Schema
 from regression.raw import read_table
 from tests.project import TABLE as SCHEMA
 
@@ -182,3 +184,80 @@ def test_all_bad_cells_are_told_at_once_in_the_order_of_the_file(tmp_path):
     assert mistakes[1] == "  line 5: unemploy should be a number, found 'y'"
     assert len(mistakes) == 10
     assert more == "  and 2 more"
+
+
+def test_columns_are_taken_by_their_names(tmp_path, capsys):
+    """In any order; one that is not described is told, and passed over."""
+    swapped = pd.read_csv(StringIO(TABLE), dtype=str)[
+        ["unemploy", "pop", "date", "pce", "psavert", "uempmed"]
+    ]
+    text = swapped.assign(gdp="x").to_csv(index=False)
+
+    table = read(tmp_path, text)
+
+    pd.testing.assert_frame_equal(table, read(tmp_path, TABLE))
+    assert capsys.readouterr().err == (
+        f"warning: {tmp_path}/table.csv: gdp: not described in data/datapackage.json, "
+        "and not read\n"
+    )
+
+
+@pytest.mark.parametrize("cell", ["", "NA"])
+def test_a_cell_that_may_be_empty_comes_out_missing(tmp_path, cell):
+    """Where no parameter uses the column, or the description does not require it."""
+    schema = SCHEMA.model_copy(update={"missingValues": ["", "NA"]})
+
+    table = read(tmp_path, TABLE.replace("510.5", cell), ["unemploy"], schema)
+
+    assert table["pce"].isna().tolist() == [False, True, False]
+
+
+def test_an_unused_column_may_be_absent(tmp_path):
+    """It is as if empty."""
+    table = read(tmp_path, TABLE.replace("pce", "x"), ["unemploy"])
+
+    assert table["pce"].isna().all()
+
+
+def test_a_long_table_is_refused_with_the_line_that_pivots_it(tmp_path, monkeypatch):
+    """And the line does."""
+    monkeypatch.chdir(tmp_path)
+    wide = pd.read_csv(StringIO(TABLE), dtype=str)
+    wide.melt("date", var_name="series").to_csv("long.csv", index=False)
+
+    with pytest.raises(InputError, match=r"one row for each series and date\. Pivot") as refusal:
+        read_table("long.csv", SCHEMA, SCHEMA.numbers)
+    exec(str(refusal.value).partition("Pivot it: ")[2], {"pd": pd})
+
+    pd.testing.assert_frame_equal(
+        read_table("long.csv", SCHEMA, SCHEMA.numbers), read(tmp_path, TABLE)
+    )
+
+
+def test_a_long_file_is_read_in_parts(tmp_path, monkeypatch):
+    """The same table, and the same lines in messages, wherever the parts end."""
+    whole = read(tmp_path, TABLE)
+    monkeypatch.setattr("regression.raw.ROWS", 2)
+
+    pd.testing.assert_frame_equal(read(tmp_path, TABLE), whole)
+    with pytest.raises(InputError, match="line 4: pce should be a number, found 'x'"):
+        read(tmp_path, TABLE.replace("512.9", "x"))
+
+
+def test_quarters_and_whole_numbers(tmp_path):
+    """Dates of another frequency, and figures without decimals."""
+    fields = [
+        Column(name="day", type="date", frequency="QS"),
+        Column(name="count", type="integer", constraints=Constraints(maximum=9)),
+    ]
+    schema = Schema(fields=fields, primaryKey=["day"])
+    text = "day,count\n2001-01-01,1\n2001-04-01,2.5\n2001-05-01,10\n"
+
+    with pytest.raises(InputError) as refusal:
+        read(tmp_path, text, ["count"], schema)
+
+    assert str(refusal.value).splitlines()[1:] == [
+        "  line 3: count should be a whole number, found '2.5'",
+        "  line 4: count should be 9 or less, found '10'",
+        "  line 4: day should be the first of a quarter, such as 2000-01-01, found '2001-05-01'",
+    ]

@@ -134,7 +134,7 @@ REFUSED = {
         "should have one output",
     ),
     "two rows of dates": (add("metrics/summary.csv", "date,1,0,,,a,,,,b\n"), "have one row date"),
-    "a summary of one long row": (write("metrics/summary.csv", "," * 100_000), "one row date"),
+    "a summary of one long row": (write("metrics/summary.csv", "," * 100_000), "one row for each"),
     "a summary with a long cell": (write("metrics/summary.csv", "x" * 200_000), "is no table"),
     "a summary without columns": (write("metrics/summary.csv", "date\ndate\n"), "have a column "),
     "an empty summary": (write("metrics/summary.csv", ""), "is no table"),
