@@ -238,7 +238,7 @@ def test_the_network_is_the_mean_of_its_members(monkeypatch):
 )
 def test_each_month_is_in_its_era(month, era):
     """And in `all`, and in no other: the first and the last month of a period belong to it."""
-    inside = eras(pd.Series(pd.to_datetime([month, "1990-06-01", "1990-07-01"])), PERIODS)
+    inside = eras(pd.Series(pd.to_datetime([f"{month}-01", "1990-06-01", "1990-07-01"])), PERIODS)
 
     assert [name for name, months in inside.items() if months.iloc[0]] == [era, "all"]
 
