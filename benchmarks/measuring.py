@@ -45,13 +45,13 @@ def set_up(clean: Path) -> None:
     )
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.check_output(listing, cwd=ROOT, text=True).split("\0")[:-1]:
-        made = name == "dvc.lock" or name.startswith(("data/economics", "metrics/"))
+        made = name == "dvc.lock" or name.startswith(("data/", "metrics/"))
         if (ROOT / name).exists() and not made:
             (ours / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, ours / name)
     # The tutorial's parameters and table, as the others have them, whatever is committed now.
     shutil.copy(FROZEN / "params.yaml", ours)
-    shutil.copy(FROZEN / "data/table.csv", ours / "data")
+    shutil.copytree(FROZEN / "data", ours / "data")
     commit(ours)
     run("dvc add data/table.csv", ours)
     commit(ours)
