@@ -152,7 +152,7 @@ class Package(Strict):
     name: str = ""
     title: str = ""
     description: str = ""
-    where: str = ""  # what the table describes, as in: unemployed persons in the United States
+    where: str = ""  # what the table describes, as in: unemployed persons in Norway
     homepage: Any = None
     version: Any = None
     created: Any = None

@@ -39,8 +39,7 @@ def make_rows(
     """
     if frequency is None:
         rows = {"row": np.arange(1, len(table) + 1), **table[params.features]}
-        rows |= {"known": pd.Series(pd.NA, table.index, "Float64"), "target": table[params.target]}
-        return pd.DataFrame(rows).convert_dtypes()
+        return pd.DataFrame({**rows, "known": np.nan, "target": table[params.target]})
     calendar = frequency.calendar(table["date"])
     periods = table.set_index("date").reindex(calendar)
     features, target = periods[params.features], periods[params.target]

@@ -1,13 +1,14 @@
 """What a description of the table may say, and how its mistakes are told."""
 
+import ast
 import json
 
 import pandas as pd
 import pytest
 
 from regression.errors import InputError
-from regression.package import PACKAGE, check_prepare, parse_package, read_periods
-from tests.project import FROZEN, PARAMS
+from regression.package import PACKAGE, TABLE, check_prepare, parse_package, read_periods
+from tests.project import FROZEN, PARAMS, ROOT
 from tests.project import PACKAGE as TUTORIAL
 
 TEXT = (FROZEN / "data/datapackage.json").read_text()
@@ -27,6 +28,28 @@ def test_what_the_tutorials_table_is():
     assert table["unemploy"].label == "unemployed persons, thousands"
     assert table.frequency.alias == "MS"
     assert [name for name in table.numbers if table[name].late] == ["pce", "pop", "psavert"]
+
+
+def test_the_code_knows_no_table():
+    """No module names a column, a unit or a place, and one the path."""
+    words = {word for column in TUTORIAL.table.fields for word in (column.name, column.unit)}
+    words -= {"date", ""}
+    floors = [ROOT / floor for floor in ("stages", "regression", "tools")]
+    paths = [path for floor in floors for path in floor.rglob("*.py")]
+    literals = {
+        path.relative_to(ROOT).as_posix(): {
+            node.value
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+        for path in paths
+    }
+
+    assert len(literals) > 30
+    for path, texts in literals.items():
+        assert not texts & words, path
+        assert not [text for text in texts if TUTORIAL.where in text], path
+    assert [path for path, texts in literals.items() if TABLE in texts] == ["regression/package.py"]
 
 
 @pytest.mark.parametrize(

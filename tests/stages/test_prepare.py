@@ -172,3 +172,36 @@ def test_months_that_never_stand_in_a_row_are_refused():
     table = monthly([1.0] * 12).iloc[::2]
     with pytest.raises(InputError, match="need 4 months in a row, the longest run is 1"):
         prepare(table, CHANGES, MONTHS)
+
+
+def test_without_dates_each_row_is_one_by_its_number():
+    """What has an empty cell in use drops out; nothing is known before a row."""
+    table = TABLE.drop(columns="date").assign(psavert=[12.5, np.nan, 12.7])
+
+    rows = prepare(table, PARAMS)
+
+    assert list(rows.columns) == ["row", "pce", "psavert", "known", "target"]
+    assert list(rows["row"]) == [1, 3]
+    assert rows["known"].isna().all()
+
+
+def test_a_change_is_what_figures_move_by():
+    """From one date to the next, in the column's own unit; the target stays as it is."""
+    params = CHANGES.model_copy(update={"transform": "change", "lags": 1, "horizon": 1})
+
+    rows = prepare(monthly([1.0, 2.0, -4.0, 8.0]), params, MONTHS)
+
+    assert rows.filter(like="_change").to_numpy().ravel().tolist() == [1.0, -6.0]
+    assert rows["known"].tolist() == [2.0, -4.0]
+    assert rows["target"].tolist() == [-4.0, 8.0]
+
+
+@pytest.mark.parametrize(
+    ("features", "lags", "taken"), [(["known"], 1, "known"), (["x", "x_1"], 2, "x_1")]
+)
+def test_a_predictor_needs_a_name_of_its_own(features, lags, taken):
+    """Neither one that the rows have for something else, nor that of another's lag."""
+    params = PARAMS.model_copy(update={"features": features, "lags": lags})
+
+    with pytest.raises(InputError, match=f"a predictor should not be called {taken}, "):
+        prepare(TABLE, params, MONTHS)
