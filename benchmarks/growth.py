@@ -1,6 +1,5 @@
 """Measure how time and memory grow with the rows of the table, stage by stage, and draw it."""
 
-import argparse
 import json
 import multiprocessing
 import os
@@ -16,9 +15,11 @@ import pandas as pd
 import yaml
 
 from benchmarks.measuring import FROZEN, ROOT, commit, environment, run
+from regression.errors import run as run_program
 from regression.files import write_json
 from regression.report.backend import make_figure
 from regression.report.markdown import markdown_table
+from tools.command import Parser
 
 COLUMNS = 10
 STEPS = {
@@ -143,7 +144,7 @@ def draw(found: pd.DataFrame, path: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser("python -m benchmarks.growth", description=__doc__)
+    parser = Parser("benchmarks.growth", __doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[10**3, 10**4, 10**5, 10**6])
     parser.add_argument("--days", type=int, nargs="+", default=[10**3, 10**4, 10**5])
     options = parser.parse_args()
@@ -159,4 +160,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_program(main)

@@ -104,6 +104,7 @@ def parse_table(content: bytes, path: str, schema: Schema, used: Iterable[str]) 
         wrong |= mistakes(texts, cells)
         parts.append(typed(cells, columns, schema))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    parts.clear()  # a long table is not held twice
     if table.empty:
         raise InputError(f"{path} should have rows below its columns, found none")
     if not content.endswith((b"\n", b"\r")):
@@ -181,7 +182,7 @@ def date_rule(schema: Schema) -> str:
 def mistakes(schema: pa.DataFrameSchema, table: pd.DataFrame) -> set[Mistake]:
     """Every cell of a table that a schema refuses."""
     try:
-        schema.validate(table, lazy=True)
+        schema.validate(table, lazy=True, inplace=True)
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases[["index", "column", "check"]]
         return {Mistake(*case) for case in cases.itertuples(index=False)}
