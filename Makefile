@@ -1,5 +1,5 @@
 .PHONY: help repro test frozen lint review check_lock verify rerun doctor mend compare \
-	experiments backtest bench audit lock setup table
+	experiments backtest bench own audit lock setup table
 
 ifndef PYTHON
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -66,11 +66,14 @@ experiments: setup ## Show the experiments: how they score, and the parameters t
 	@.venv/bin/dvc exp show --only-changed --drop '(data|models|regression|stages)/.*|requirements\.txt'\
 	'|.*\.mae|train\.rmse|test\.(r2|member.*)|(baseline|interval)\..*'
 
-backtest: setup table ## Forecast the last 173 months from what was known then, and print how it scores
+backtest: setup table ## Forecast the last rows from what was known then, and print how it scores
 	@.venv/bin/python -m tools.backtest
 
 bench: setup table ## Time the pipeline against the usual way of writing one
 	@.venv/bin/python -m benchmarks.bench
+
+own: setup ## Make this clone a project of your table: TABLE=mine.csv TARGET=y [FEATURES=a,b]
+	@.venv/bin/python -m tools.own -- $(call quoted,TABLE) $(call quoted,TARGET) $(call quoted,FEATURES)
 
 audit: setup ## Look every locked package up for known vulnerabilities (asks PyPI)
 	@.venv/bin/python -m tools.audit

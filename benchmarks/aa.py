@@ -107,7 +107,7 @@ def calls_of(test: pd.DataFrame, seeds: str, pairs: list) -> list:
         verdicts["better"] + verdicts["worse"],
         verdicts["too small to matter"],
         verdicts["no proven difference"],
-        sum(difference.on_these_months is not None for difference in found),
+        sum(difference.on_these_rows is not None for difference in found),
     ]
     return [seeds, len(pairs), *(f"{100 * count / len(pairs):.1f}%" for count in called)]
 

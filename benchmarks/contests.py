@@ -139,7 +139,7 @@ def scoring() -> Contest:
 
 
 def predicting() -> Contest:
-    ours = Way("ours", "python -m tools.predict data/economics.csv")
+    ours = Way("ours", "python -m tools.predict data/table.csv")
     keras = Way("Keras", "python -m benchmarks.predicting_keras")
     return Contest("predicting 574 months", [Pair(ours, keras, goal=0.20)])
 

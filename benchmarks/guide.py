@@ -7,15 +7,15 @@ import pandas as pd
 from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
-table = pd.read_csv("data/economics.csv").drop(columns="date")
+table = pd.read_csv("data/table.csv").drop(columns="date")
 print(table.shape)
 print(table.describe().T)
 print(table.isna().sum())
 
-features = table.columns.drop("unemploy")
+*features, target = table.columns
 table[features] /= table[features].max()
 x_train, x_test, y_train, y_test = train_test_split(
-    table[features].to_numpy(), table["unemploy"].to_numpy(), test_size=0.30, random_state=40
+    table[features].to_numpy(), table[target].to_numpy(), test_size=0.30, random_state=40
 )
 
 keras.utils.set_random_seed(0)

@@ -45,22 +45,22 @@ def set_up(clean: Path) -> None:
     )
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.check_output(listing, cwd=ROOT, text=True).split("\0")[:-1]:
-        made = name == "dvc.lock" or name.startswith(("data/economics", "metrics/"))
+        made = name == "dvc.lock" or name.startswith(("data/", "metrics/"))
         if (ROOT / name).exists() and not made:
             (ours / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, ours / name)
     # The tutorial's parameters and table, as the others have them, whatever is committed now.
     shutil.copy(FROZEN / "params.yaml", ours)
-    shutil.copy(FROZEN / "data/economics.csv", ours / "data")
+    shutil.copytree(FROZEN / "data", ours / "data")
     commit(ours)
-    run("dvc add data/economics.csv", ours)
+    run("dvc add data/table.csv", ours)
     commit(ours)
 
     shutil.copytree(ours / "benchmarks/usual", usual)
     (usual / "data").mkdir()
-    shutil.copy(ours / "data/economics.csv", usual / "data")
+    shutil.copy(ours / "data/table.csv", usual / "data")
     run("git init", usual)
-    run("dvc add data/economics.csv", usual)
+    run("dvc add data/table.csv", usual)
 
     shutil.copytree(ours, ours_one)
     params = (ours / "params.yaml").read_text()

@@ -6,12 +6,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from regression.errors import PROJECT
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+CSV: dict[str, Any] = {"index": False, "lineterminator": "\n", "date_format": "%Y-%m-%d"}
 
 
 def go_to_project() -> None:
@@ -49,11 +52,12 @@ def replacing(path: str) -> Iterator[Path]:
 
 def write_csv(table: "pd.DataFrame", path: str) -> None:
     """Write a table without its index; dates as 1967-07-01, an unknown cell empty."""
-    write_text(csv(table), path)
+    with replacing(path) as temporary:
+        table.to_csv(temporary, **CSV)  # not by way of a text, which may be long
 
 
 def csv(table: "pd.DataFrame") -> str:
-    return table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
+    return table.to_csv(**CSV)
 
 
 def write_json(tree: dict, path: str) -> None:

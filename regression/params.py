@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from difflib import get_close_matches
 from pathlib import Path
 from reprlib import Repr
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import (
@@ -22,10 +22,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from regression.columns import COLUMNS
 from regression.errors import InputError
 
-Column = Literal[*COLUMNS]  # type: ignore[valid-type]  # mypy knows no unpacked names
+Column = Annotated[str, Field(min_length=1)]  # of data/datapackage.json
 # No number is larger than what some machine could still do, so that a slip is not tried.
 Units = Annotated[PositiveInt, Field(le=100_000)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what NumPy takes
@@ -38,8 +37,9 @@ def check_unique(features: list[str]) -> list[str]:
 
 
 def check_horizon(horizon: int, info: ValidationInfo) -> int:
-    if horizon == 0 and info.data.get("transform") == "log_change":
-        raise ValueError("should be 1 or more for log_change: a change takes time")
+    transform = info.data.get("transform", "level")
+    if horizon == 0 and transform != "level":
+        raise ValueError(f"should be 1 or more for {transform}: a change takes time")
     if horizon == 0 and info.data.get("target") in info.data.get("features", []):
         raise ValueError("should be 1 or more where the target is one of prepare.features")
     return horizon
@@ -80,7 +80,7 @@ def shown(value: object) -> str:
 class Prepare(Section):
     target: Column
     features: Annotated[list[Column], Field(min_length=1), AfterValidator(check_unique)]
-    transform: Literal["level", "log_change"]
+    transform: Literal["level", "change", "log_change"]
     lags: Annotated[PositiveInt, Field(le=10_000)]
     horizon: Annotated[NonNegativeInt, Field(le=10_000), AfterValidator(check_horizon)]
 
@@ -186,27 +186,33 @@ def parse_params(text: str | bytes, path: str) -> Params:
     except ValidationError as error:
         found = error.errors(include_url=False)
         more = [f"and {len(found) - 20} more"] if len(found) > 20 else []
-        lines = [f"{path} is wrong:", *map(explain, found[:20]), *more]
-        raise InputError("\n  ".join(lines)) from None
+        mistakes = [explain(mistake, Params) for mistake in found[:20]]
+        raise InputError("\n  ".join([f"{path} is wrong:", *mistakes, *more])) from None
 
 
-def explain(mistake: ErrorDetails) -> str:
+def explain(mistake: ErrorDetails, model: type[Strict]) -> str:
     """One mistake that pydantic found, as a line: where, what was expected, what was found."""
-    *section, key = mistake["loc"]
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake["loc"])
     where = f"{where.removeprefix('.'):.100}"
     if mistake["type"] == "missing":
         return f"{where} is missing"
     if mistake["type"] == "extra_forbidden":
-        close = get_close_matches(str(key), fields(section), n=1)
-        return f"{where} is not a parameter" + (f": did you mean {close[0]}?" if close else "")
+        *section, key = mistake["loc"]
+        close = get_close_matches(str(key), fields(model, section), n=1)
+        kind = "parameter" if model is Params else "known property"
+        return f"{where} is not a {kind}" + (f": did you mean {close[0]}?" if close else "")
     expected = re.sub("^(Value error, |Input |List )| after validation.*", "", mistake["msg"])
-    return f"{where} {expected}, found {FOUND.repr(mistake['input'])}"
+    if isinstance(mistake["input"], dict):
+        return f"{where} {expected}".lstrip()
+    return f"{where} {expected}, found {FOUND.repr(mistake['input'])}".lstrip()
 
 
-def fields(section: list[int | str]) -> list[str]:
+def fields(model: Any, section: list[int | str]) -> list[str]:
     """The names that may stand in a section, or at the top of the file."""
-    model: Any = Params
     for name in section:
-        model = model.model_fields[name].annotation
-    return list(model.model_fields)
+        if isinstance(name, str):
+            known = {field.alias or key: field for key, field in model.model_fields.items()}
+            model = known[name].annotation
+        elif get_args(model):
+            model = get_args(model)[0]
+    return [field.alias or key for key, field in model.model_fields.items()]

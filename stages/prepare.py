@@ -3,93 +3,149 @@
 import numpy as np
 import pandas as pd
 
-from regression.columns import COLUMNS
 from regression.errors import InputError, run
 from regression.files import write_csv
+from regression.frequency import Frequency
+from regression.package import TABLE
 from regression.params import Prepare, load_params
-from regression.raw import read_table
+from regression.raw import load_table
+
+RESERVED = {"origin", "date", "row", "known", "target"}  # of the columns in data/prepared.csv
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
     """Count, missing cells, mean, standard deviation, minimum, quartiles and maximum by column."""
-    numbers = table[list(COLUMNS)].describe().T.round(3)
-    dates = pd.DataFrame({"date": table["date"].agg(["min", "max"])}).T
-    summary = pd.concat([dates, numbers])[numbers.columns].astype(object)
+    numbers = table.drop(columns="date", errors="ignore").describe().T.round(3)
+    summary = numbers.astype(object)
+    if "date" in table:
+        dates = pd.DataFrame({"date": table["date"].agg(["min", "max"])}).T
+        summary = pd.concat([dates, numbers])[numbers.columns].astype(object)
     summary["count"] = table.count()
     summary.insert(1, "missing", table.isna().sum())
     return summary.rename_axis("column").reset_index()
 
 
-def make_rows(table: pd.DataFrame, params: Prepare) -> pd.DataFrame:
+def make_rows(
+    table: pd.DataFrame, params: Prepare, frequency: Frequency | None = None
+) -> pd.DataFrame:
     """A row for each origin: its predictors, the target to predict, and its last known figure.
 
-    Every calendar month from the table's first to its last is an origin; a cell that the table
-    does not tell is missing. Predictors are the features (log_change: their monthly log
-    changes) of the origin and of the months before it, `lags` in all. `date` is the month
-    predicted. `known` is the target at the origin; for horizon 0, in the month before.
+    Every date of the frequency from the table's first to its last is an origin; a cell that the
+    table does not tell is missing. Predictors are the features (change: what they moved by since
+    the date before; log_change: what their logarithms did) of the origin and of the dates before
+    it, `lags` in all. `date` is the date predicted. `known` is the target at the origin; for
+    horizon 0, at the date before. Without a frequency, and so without dates, each row of the
+    table is one, by its number, and nothing is known before it.
     """
-    months = table.set_index("date").asfreq("MS")
-    features, target = months[params.features], months[params.target]
+    if frequency is None:
+        rows = {"row": np.arange(1, len(table) + 1), **table[params.features]}
+        return pd.DataFrame({**rows, "known": np.nan, "target": table[params.target]})
+    calendar = frequency.calendar(table["date"])
+    periods = table.set_index("date").reindex(calendar)
+    features, target = periods[params.features], periods[params.target]
     if params.transform == "log_change":
         features = np.log(features.astype("float64")).diff().round(12)  # no processor's own digits
+    elif params.transform == "change":
+        features = features.astype("float64").diff().round(12)
+    if params.transform != "level":
         features = features.add_suffix("_change")
-    rows = {"origin": months.index, "date": months.index + pd.DateOffset(months=params.horizon)}
+    rows = {"origin": calendar, "date": calendar + params.horizon * frequency.offset}
     for name, feature in features.items():
         for lag in range(params.lags):
             rows[f"{name}_{lag}" if lag else name] = feature.shift(lag)
     rows["known"] = target if params.horizon else target.shift(1)
     rows["target"] = target.shift(-params.horizon)
-    return pd.DataFrame(rows, index=months.index).convert_dtypes()
+    return pd.DataFrame(rows, index=calendar).convert_dtypes()
 
 
-def prepare(table: pd.DataFrame, params: Prepare) -> pd.DataFrame:
+def prepare(
+    table: pd.DataFrame, params: Prepare, frequency: Frequency | None = None
+) -> pd.DataFrame:
     """The rows of `make_rows` that have all their predictors and a target.
 
-    Raises InputError where none is left, and where a logarithm does not exist.
+    Raises InputError where none is left, where a logarithm does not exist, and where the name of
+    a feature is one that the rows have for something else.
     """
-    needed = params.lags + params.horizon
+    needed = params.lags + params.horizon + (params.transform != "level")
+    if frequency and needed > len(frequency.calendar(table["date"])):
+        raise too_short(table, params, needed, frequency)
+    check_names(params)
     if params.transform == "log_change":
-        needed += 1
-        check_positive(table, params, "data/economics.csv")
-    too_short = InputError(
-        f"prepare.lags and prepare.horizon should fit the table: {params.lags} and "
-        f"{params.horizon} need {needed} months in a row, found {len(table)} in all"
-    )
-    if needed > len(table):
-        raise too_short
-    rows = make_rows(table, params)
+        check_positive(table, params, TABLE)
+    rows = make_rows(table, params, frequency)
     optional = ["known"] if params.horizon == 0 else []
     prepared = rows.dropna(subset=rows.columns.difference(optional))
     if prepared.empty:
-        raise too_short
+        raise too_short(table, params, needed, frequency)
     return prepared
 
 
+def too_short(
+    table: pd.DataFrame, params: Prepare, needed: int, frequency: Frequency | None
+) -> InputError:
+    """Why a table gives no rows: how many periods in a row it would need, and what it has."""
+    filled = table.dropna(subset=[*params.features, params.target])
+    if frequency is None:
+        return InputError(
+            f"{TABLE} should have rows without empty cells, found none in {len(table)}"
+        )
+    calendar = frequency.calendar(table["date"])
+    there = pd.Series(calendar.isin(filled["date"]), calendar)
+    longest = int(there.groupby((~there).cumsum()).sum().max())
+    return InputError(
+        f"prepare.lags and prepare.horizon should fit {TABLE}: {params.lags} and {params.horizon} "
+        f"need {frequency.count(needed)} in a row, the longest run is {longest}"
+    )
+
+
+def check_names(params: Prepare) -> None:
+    """Raise InputError where two predictors, or a predictor and another column, share a name."""
+    suffix = "" if params.transform == "level" else "_change"
+    names = [
+        f"{name}{suffix}_{lag}" if lag else f"{name}{suffix}"
+        for name in params.features
+        for lag in range(params.lags)
+    ]
+    taken = [name for name in names if name in RESERVED or names.count(name) > 1]
+    if taken:
+        raise InputError(
+            f"a predictor should not be called {taken[0]}, which another column of "
+            f"data/prepared.csv is: rename the column in {TABLE}"
+        )
+
+
 def check_positive(table: pd.DataFrame, params: Prepare, path: str) -> None:
-    """Raise InputError naming the first month of a column of `path` that has no logarithm."""
+    """Raise InputError naming the first date of a column of `path` that has no logarithm."""
     for column in dict.fromkeys([*params.features, params.target]):
         below = table[table[column] <= 0]
         if len(below):
             raise InputError(
                 f"{path}: {column} should be above 0 for prepare.transform log_change, "
-                f"found {below[column].iloc[0]} in {below['date'].iloc[0]:%Y-%m}"
+                f"found {below[column].iloc[0]} in {below['date'].iloc[0]:%Y-%m-%d}"
             )
 
 
 def main() -> None:
     params = load_params().prepare
-    table = read_table("data/economics.csv")
+    table, package = load_table(params)
 
-    prepared = prepare(table, params)
+    prepared = prepare(table, params, package.table.frequency)
     summary = summarise(table)
 
     write_csv(prepared, "data/prepared.csv")
     write_csv(summary, "metrics/summary.csv")
-    months = f"{table['date'].min():%Y-%m} to {table['date'].max():%Y-%m}"
+    columns, dropped = len(table.columns), len(table) - len(prepared)
+    told, why = f"{columns} columns", "with empty cells"
+    if frequency := package.table.frequency:
+        first, last = (frequency.show(date) for date in table["date"].agg(["min", "max"]))
+        told, why = (
+            f"{columns - 1} variables and the date ({first} to {last})",
+            "without history or target",
+        )
     print(
-        f"prepare: {len(table)} rows, {len(COLUMNS)} variables and the date ({months}): "
+        f"prepare: {len(table)} rows, {told}: "
         f"{len(prepared)} rows of {len(params.features) * params.lags} predictors of "
-        f"{params.target}, {len(table) - len(prepared)} months without history or target"
+        f"{params.target}, {dropped} {why}"
     )
 
 

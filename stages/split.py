@@ -1,31 +1,35 @@
 """Split the prepared table into training and test rows."""
 
 from math import ceil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from regression.errors import InputError, run
-from regression.files import write_csv
+from regression.files import write_text
 from regression.params import Split, load_params
 
 
 def split(table: pd.DataFrame, params: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Training and test rows, both in the order of the table, which is that of its months.
+    """Training and test rows, both in the order of the table, which is that of its dates.
 
     random: the rows of scikit-learn's train_test_split with `random_state=seed`, whose random
     stream NumPy keeps as it is for good (NEP 19).
     chronological: the last rows test; rows whose target was not yet known at the first test
     origin are in neither part.
-    Raises InputError where nothing is left to train on.
+    Raises InputError where nothing is left to train on, and where rows without dates should be
+    split by them.
     """
-    test_rows = params.test_size
-    if isinstance(test_rows, float):
-        test_rows = ceil(test_rows * len(table))
+    if params.method == "chronological" and "date" not in table:
+        raise InputError(
+            "split.method should be random for a table without dates, found chronological"
+        )
+    count = test_rows(params.test_size, len(table))
     order = np.arange(len(table))[::-1]
     if params.method == "random":
         order = np.random.RandomState(params.seed).permutation(len(table))
-    train, test = (table.iloc[np.sort(rows)] for rows in (order[test_rows:], order[:test_rows]))
+    train, test = (table.iloc[np.sort(rows)] for rows in (order[count:], order[:count]))
     if params.method == "chronological":
         train = train[train["date"] <= test["origin"].iloc[0]]
     if train.empty:
@@ -36,15 +40,22 @@ def split(table: pd.DataFrame, params: Split) -> tuple[pd.DataFrame, pd.DataFram
     return train, test
 
 
+def test_rows(test_size: int | float, rows: int) -> int:
+    """How many of the rows test: a fraction of them, rounded up, or so many."""
+    return ceil(test_size * rows) if isinstance(test_size, float) else test_size
+
+
 def main() -> None:
     params = load_params().split
-    # As text: what prepare wrote goes through to the last digit.
-    table = pd.read_csv("data/prepared.csv", dtype=str, keep_default_na=False)
+    # As text: what prepare wrote, which has no quotation marks, goes through to the last digit.
+    header, *lines = Path("data/prepared.csv").read_text("utf-8").splitlines(keepends=True)
+    keys = ("origin", "date", "row")
+    table = pd.read_csv("data/prepared.csv", dtype=str, usecols=lambda name: name in keys)
 
     train, test = split(table, params)
 
-    write_csv(train, "data/train.csv")
-    write_csv(test, "data/test.csv")
+    for rows, path in ((train, "data/train.csv"), (test, "data/test.csv")):
+        write_text("".join([header, *(lines[row] for row in rows.index)]), path)
     neither = len(table) - len(train) - len(test)
     print(
         f"split: {len(table)} rows: {len(train)} to train on, {len(test)} to test on, "

@@ -11,6 +11,7 @@ from regression.network.ensemble import average
 from regression.network.saving import export, save
 from regression.network.scaling import scaling, target_scaling
 from regression.network.training import check_settled, fit, in_turn, member_seeds
+from regression.package import read_package
 from regression.params import Train, load_params
 from regression.table.rows import predictors, read_rows, targets
 
@@ -68,7 +69,7 @@ def learning_curves(losses: np.ndarray) -> pd.DataFrame:
 
 def main() -> None:
     params = load_params()
-    table = read_rows("data/train.csv")
+    table, schema = read_rows("data/train.csv"), read_package().table
 
     x, y = predictors(table), targets(table, params.prepare.transform)
     members, losses = train(x, y, params.train)
@@ -80,7 +81,9 @@ def main() -> None:
 
     save(model, "models/model.keras")
     export(model, "models/model.tflite")
-    description = describe("models/model.tflite", table, params.prepare, params.train, constant)
+    description = describe(
+        "models/model.tflite", table, params.prepare, params.train, schema, constant
+    )
     write_json(description.model_dump(), "models/model.json")
     write_csv(learning_curves(losses), "metrics/history.csv")
     turn = f"one after another, as {reason} cannot be trained side by side" if reason else ""

@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 
 from tests import guard
-from tests.project import FROZEN, PARAMS, ROOT, SMALL, Clone, build_repository
+from tests.project import FROZEN, MONTHS, PARAMS, ROOT, SMALL, TABLE, Clone, build_repository
 
 # As backend.py has it, which some tests import after TensorFlow.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -109,8 +109,8 @@ def rows() -> tuple[pd.DataFrame, pd.DataFrame]:
     from stages.prepare import prepare
     from stages.split import split
 
-    table = read_table(str(FROZEN / "data/economics.csv"))
-    return split(prepare(table, PARAMS.prepare), PARAMS.split)
+    table = read_table(str(FROZEN / "data/table.csv"), TABLE, PARAMS.prepare.features)
+    return split(prepare(table, PARAMS.prepare, MONTHS), PARAMS.split)
 
 
 @pytest.fixture

@@ -8,8 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
+from regression.frequency import Frequency
+from regression.package import read_package
 from regression.params import parse_params
 
 ROOT = Path(__file__).parents[1]
@@ -17,7 +20,13 @@ ROOT = Path(__file__).parents[1]
 # The tutorial's parameters and table, the recipe, and the metrics that they come to.
 FROZEN = ROOT / "tests/frozen"
 PARAMS = parse_params((FROZEN / "params.yaml").read_bytes(), "params.yaml")
+PACKAGE = read_package(FROZEN)
+TABLE, MONTHS = PACKAGE.table, Frequency("MS")
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+
+# A project of another table has a README of ten lines, which quotes nothing of the tutorial.
+README = (ROOT / "README.md").read_text("utf-8")
+quoted = pytest.mark.skipif("## Run it" not in README, reason="README.md is not the tutorial's")
 
 # Two members of one small layer and one epoch: as much of everything as takes seconds.
 SMALL = {"train.layers": [8], "train.epochs": 1, "train.members": 2}
@@ -138,9 +147,9 @@ def build_repository(path: Path) -> None:
         """
         set -e
         git init -q -b main
-        dvc add -q data/economics.csv
-        echo '  remote: store' >> data/economics.csv.dvc
-        dvc push -q data/economics.csv.dvc
+        dvc add -q data/table.csv
+        echo '  remote: store' >> data/table.csv.dvc
+        dvc push -q data/table.csv.dvc
         dvc commit -q --force
         rm -r .dvc/cache
         git add .

@@ -13,7 +13,7 @@ def main() -> None:
     Parser("tests.renew", __doc__).parse_args()
     with TemporaryDirectory() as folder:
         build_repository(Path(folder))
-        Clone(Path(folder)).run("dvc pull -q data/economics.csv.dvc && dvc repro")
+        Clone(Path(folder)).run("dvc pull -q data/table.csv.dvc && dvc repro")
         for file in (FROZEN / "metrics").iterdir():
             shutil.copy(Path(folder) / "metrics" / file.name, file)
 

@@ -80,7 +80,7 @@ def elsewhere(repository, tmp_path_factory) -> Clone:
         PYTHONDONTWRITEBYTECODE="1",
         RECORDS=str(folder / "records"),
     )
-    clone.run("dvc pull -q data/economics.csv.dvc && umask 077 && dvc repro --force")
+    clone.run("dvc pull -q data/table.csv.dvc && umask 077 && dvc repro --force")
     return clone
 
 

@@ -7,25 +7,25 @@ def test_months_can_be_added(small, stays_green, tmp_path):
     """The documented path ends in a commit that a second clone pulls and finds up to date."""
     author = small.copy(tmp_path / "author")
     author.set({"split.seed": 41})
-    author.run("printf '2015-05-01,12200.1,321085,5.2,11.6,8674\\n' >> data/economics.csv")
-    author.run("dvc add data/economics.csv")
+    author.run("printf '2015-05-01,12200.1,321085,5.2,11.6,8674\\n' >> data/table.csv")
+    author.run("dvc add data/table.csv")
     unpushed = author.run("make table", returncode=2)
-    author.run("dvc push data/economics.csv.dvc")
+    author.run("dvc push data/table.csv.dvc")
     assert author.repro() == ["prepare", "split", "train", "evaluate"]
     author.run("git switch -qc months")
-    author.run("git add data/economics.csv.dvc .dvc/store dvc.lock metrics params.yaml")
+    author.run("git add data/table.csv.dvc .dvc/store dvc.lock metrics params.yaml")
     author.run("git commit -qm 'Add a month, test on others'")
 
     reviewer = Clone.of(author, tmp_path / "reviewer", "-b months")
-    reviewer.run("dvc pull data/economics.csv.dvc")
+    reviewer.run("dvc pull data/table.csv.dvc")
 
     assert unpushed.splitlines()[0] == (
-        "data/economics.csv: .dvc/store lacks the table that data/economics.csv.dvc names: "
-        "dvc push data/economics.csv.dvc, then commit .dvc/store"
+        "data/table.csv: .dvc/store lacks the table that data/table.csv.dvc names: "
+        "dvc push data/table.csv.dvc, then commit .dvc/store"
     )
     assert author.run("git status --short") == ""
-    assert reviewer.run("tail -n 1 data/economics.csv").startswith("2015-05-01")
-    assert "data/economics.csv" in reviewer.run("dvc diff origin/main")
+    assert reviewer.run("tail -n 1 data/table.csv").startswith("2015-05-01")
+    assert "data/table.csv" in reviewer.run("dvc diff origin/main")
     assert "\n+date,575,0," in reviewer.run("git diff origin/main -- metrics/summary.csv")
     stays_green(reviewer)
 
@@ -33,9 +33,9 @@ def test_months_can_be_added(small, stays_green, tmp_path):
 def test_an_edited_table_is_told_before_it_is_overwritten(small, tmp_path):
     """`make repro` neither throws an edit away nor runs on it unnoticed."""
     clone = small.copy(tmp_path / "clone")
-    clone.run("sed -i 's/,2944$/,2954/' data/economics.csv")
+    clone.run("sed -i 's/,2944$/,2954/' data/table.csv")
 
     message = clone.run("make repro", returncode=2)
 
-    assert "data/economics.csv: changed since dvc add" in message
-    assert ",2954" in clone.run("head -n 2 data/economics.csv")
+    assert "data/table.csv: changed since dvc add" in message
+    assert ",2954" in clone.run("head -n 2 data/table.csv")

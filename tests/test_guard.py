@@ -18,7 +18,7 @@ GIT = ["git", "clone", str(ROOT), "/tmp/clone"]
         ("open", (str(ROOT / "params.yaml"), "r", 0)),
         ("open", (os.fsencode(ROOT / "dvc.lock"), "r", 0)),
         ("open", (ROOT / "tests/../metrics/metrics.json", "r", 0)),
-        ("open", (os.path.relpath(ROOT / "data/economics.csv"), "r", 0)),
+        ("open", (os.path.relpath(ROOT / "data/table.csv"), "r", 0)),
         ("open", (str(ROOT / ".dvc/config"), "r", 0)),
         ("os.listdir", (str(ROOT / "models"),)),
         ("shutil.copyfile", (str(ROOT / "recipes/forecast"), "x")),

@@ -7,9 +7,9 @@ import pandas as pd
 import yaml
 
 from regression.scores.scores import rmse
-from tests.project import FROZEN, PARAMS, ROOT
+from tests.project import FROZEN, PARAMS, README, ROOT, quoted
 
-README = (ROOT / "README.md").read_text()
+pytestmark = quoted
 METRICS = json.loads((FROZEN / "metrics/metrics.json").read_text())
 
 

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project import ROOT, Clone
-
-README = ROOT / "README.md"
+from tests.project import README, Clone, quoted
 
 
 def reviewed(report: str) -> list[str]:
@@ -22,6 +20,7 @@ def hub(repository, tmp_path) -> Path:
     return Clone.of(repository, tmp_path / "hub", "--bare").path
 
 
+@quoted
 def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(
     reproduced, hub, stays_green, tmp_path
 ):
@@ -48,11 +47,11 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(
     colleague = Clone.of(hub, tmp_path / "colleague")
     colleague.run("git switch -q more-epochs")
     difference = colleague.run("dvc metrics diff main").splitlines()[1:]
-    shown = re.findall("^ +(metrics/metrics.json +.*)", README.read_text(), re.MULTILINE)
+    shown = re.findall("^ +(metrics/metrics.json +.*)", README, re.MULTILINE)
     assert [line.split() for line in difference] == [line.split() for line in shown]
     assert "train.epochs" in colleague.run("dvc params diff main")
     stays_green(colleague)
-    shown = README.read_text().partition("Of the branch above it prints")[2].partition(":\n\n")[2]
+    shown = README.partition("Of the branch above it prints")[2].partition(":\n\n")[2]
     shown = textwrap.dedent(shown.partition("\nHow to read it:")[0])
     assert reviewed(colleague.run("python -m tools.review")) == reviewed(shown)
 

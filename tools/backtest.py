@@ -1,18 +1,19 @@
-"""Forecast past months from what was known before each, and score who would have erred less."""
+"""Forecast past rows from what was known before each, and score who would have erred less."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import ceil
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from regression.columns import COLUMNS, Series
 from regression.errors import InputError, run, say
 from regression.files import go_to_project, replacing
+from regression.frequency import Frequency
+from regression.package import Column, Periods, read_periods
 from regression.params import Params, Prepare
-from regression.raw import read_table
+from regression.raw import load_table
 from regression.report.backend import (
     AutoDateLocator,
     Axes,
@@ -21,14 +22,15 @@ from regression.report.backend import (
     make_figure,
 )
 from regression.report.markdown import markdown_table
-from regression.report.plots import BLACK, BLUE, VERMILION, set_style, shade_recessions
+from regression.report.plots import BLACK, BLUE, VERMILION, set_style, shade
 from regression.scores import baselines
 from regression.scores.scores import rmse
 from regression.table.rows import predictor_names
 from stages.prepare import prepare
+from stages.split import test_rows
 from tools.command import Parser, whole_number
 from tools.in_process import train_and_predict
-from tools.recipe import load_forecast_params
+from tools.recipe import load_forecast_params, need_dates
 from tools.review.difference import diebold_mariano
 
 # Each forecaster is a column of the table of forecasts.
@@ -41,73 +43,79 @@ def parse_arguments() -> argparse.Namespace:
         "--horizons",
         type=whole_number(1),
         nargs="+",
-        default=[1, 3, 6, 12],
-        help="how many months ahead to forecast (1 3 6 12)",
+        help="how far ahead to forecast (months: 1 3 6 12)",
     )
     parser.add_argument(
-        "--months",
-        type=whole_number(24),
-        default=173,
-        help="how many of the table's last months to forecast (173)",
+        "--rows",
+        type=whole_number(2),
+        help="how many of the table's last rows to forecast (as split.test_size says)",
     )
     parser.add_argument(
-        "--refit", type=whole_number(1), default=12, help="months from one fit to the next (12)"
+        "--refit", type=whole_number(1), help="periods from one fit to the next (those of a year)"
     )
     return parser.parse_args()
 
 
 def make_rows_by_horizon(
-    table: pd.DataFrame, params: Prepare, horizons: list[int]
+    table: pd.DataFrame, params: Prepare, horizons: Iterable[int], frequency: Frequency
 ) -> dict[int, pd.DataFrame]:
     """The rows of the stage prepare for each horizon."""
     return {
-        horizon: prepare(table, params.model_copy(update={"horizon": horizon}))
+        horizon: prepare(table, params.model_copy(update={"horizon": horizon}), frequency)
         for horizon in horizons
     }
 
 
-def last_months(rows: dict[int, pd.DataFrame], months: int) -> list[pd.Timestamp]:
-    """The last target months that every horizon has.
+def last_dates(
+    rows: dict[int, pd.DataFrame], count: int, frequency: Frequency
+) -> list[pd.Timestamp]:
+    """The last dates that are predicted at every horizon.
 
     Raises InputError where they are fewer, or leave too little to fit the first line to.
     """
     common = sorted(set.intersection(*(set(each["date"]) for each in rows.values())))
-    if months > len(common):
+    if count > len(common):
         raise InputError(
-            f"--months should be at most {len(common)}, the months that have a forecast at "
-            f"every horizon, found {months}"
+            f"--rows should be at most {len(common)}, the {frequency.word}s that have a forecast "
+            f"at every horizon, found {count}"
         )
     for horizon, each in rows.items():
-        train, _ = next(roll(each, common[-months:], months))
+        train, _ = next(roll(each, common[-count:], count, frequency))
         needed = len(predictor_names(each)) + 2
         if len(train) < needed:
             raise InputError(
-                f"--months should leave {needed} rows to train on before the first forecast, "
-                f"found {len(train)} for {months} months {horizon} ahead"
+                f"--rows should leave {needed} rows to train on before the first forecast, "
+                f"found {len(train)} for {frequency.count(count)} {horizon} ahead"
             )
-    return common[-months:]
+    return common[-count:]
 
 
 def roll(
-    rows: pd.DataFrame, months: list[pd.Timestamp], refit: int
+    rows: pd.DataFrame, dates: list[pd.Timestamp], refit: int, frequency: Frequency
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """For each fit, the rows to train on and the rows to forecast before the next fit.
 
-    A fit comes every `refit` calendar months of `months`. It is trained on every row whose target
-    is known at the first of its origins, and on no other: an expanding window.
+    A fit comes every `refit` periods of the calendar. It is trained on every row whose target is
+    known at the first of its origins, and on no other: an expanding window.
     """
-    test = rows[rows["date"].isin(months)]
-    number = test["date"].dt.year * 12 + test["date"].dt.month
-    for _, block in test.groupby((number - number.min()) // refit):
+    test = rows[rows["date"].isin(dates)]
+    number = frequency.calendar(test["date"]).get_indexer(test["date"])
+    for _, block in test.groupby(number // refit):
         yield rows[rows["date"] <= block["origin"].min()], block
 
 
 def backtest(
-    rows: dict[int, pd.DataFrame], months: list[pd.Timestamp], refit: int, params: Params
+    rows: dict[int, pd.DataFrame],
+    dates: list[pd.Timestamp],
+    refit: int,
+    params: Params,
+    frequency: Frequency,
 ) -> pd.DataFrame:
-    """Every forecast of the months: horizon, origin, date, actual, and the FORECASTERS."""
+    """Every forecast of the dates: horizon, origin, date, actual, and the FORECASTERS."""
     fits = [
-        (horizon, *pair) for horizon, each in rows.items() for pair in roll(each, months, refit)
+        (horizon, *pair)
+        for horizon, each in rows.items()
+        for pair in roll(each, dates, refit, frequency)
     ]
     forecasts = [
         forecast(train, block, params).assign(horizon=horizon)
@@ -131,39 +139,38 @@ def forecast(train: pd.DataFrame, block: pd.DataFrame, params: Params) -> pd.Dat
     )
 
 
-def eras(dates: pd.Series) -> dict[str, pd.Series]:
-    """Which target months lie before, in and after the years of the great recession."""
-    return {
-        "before 2008": dates.dt.year < 2008,
-        "2008 to 2010": dates.dt.year.between(2008, 2010),
-        "after 2010": dates.dt.year > 2010,
-        "all": dates.notna(),
-    }
+def eras(dates: pd.Series, periods: Periods) -> dict[str, pd.Series]:
+    """Which dates lie in the periods of data/periods.csv, and which do not, where both occur."""
+    inside = periods.hold(dates)
+    if inside.all() or not inside.any():
+        return {"all": dates.notna()}
+    return {periods.name: inside, f"no {periods.name}": ~inside, "all": dates.notna()}
 
 
-def score_by_era(forecasts: pd.DataFrame) -> pd.DataFrame:
-    """A row for each horizon and era: months, errors, skills, and the network tested, as text."""
+def score_by_era(forecasts: pd.DataFrame, periods: Periods, decimals: int) -> pd.DataFrame:
+    """A row for each horizon and era: rows, errors, skills, and the network tested, as text."""
     rows = []
     for horizon, ahead in forecasts.groupby("horizon", sort=False):
-        for era, inside in eras(ahead["date"]).items():
-            if inside.any():
-                row = {"ahead": str(horizon), "era": era, "months": str(inside.sum())}
-                rows.append(row | score_era(ahead[inside], horizon))
+        for era, inside in eras(ahead["date"], periods).items():
+            row = {"ahead": str(horizon), "era": era, "rows": str(inside.sum())}
+            rows.append(row | score_era(ahead[inside], horizon, decimals, inside.all()))
     return pd.DataFrame(rows)
 
 
-def score_era(forecasts: pd.DataFrame, horizon: int) -> dict[str, str]:
+def score_era(forecasts: pd.DataFrame, horizon: int, decimals: int, whole: bool) -> dict[str, str]:
+    """Errors, skills and tests; a test takes the whole series, in which dates follow each other."""
     errors = {name: forecasts["actual"] - forecasts[name] for name in FORECASTERS}
 
     def tested(other: str) -> str:
-        found = diebold_mariano(errors["network"], errors[other], horizon)
+        found = diebold_mariano(errors["network"], errors[other], horizon) if whole else None
         if found is None:
             return "-"
         statistic, p = found
         return f"{statistic:.2f} ({p:.3f})" if p >= 0.001 else f"{statistic:.2f} (<0.001)"
 
     scores = {
-        name: f"{rmse(forecasts['actual'], forecasts[name]):.1f}" for name in reversed(FORECASTERS)
+        name: f"{rmse(forecasts['actual'], forecasts[name]):.{decimals}f}"
+        for name in reversed(FORECASTERS)
     }
     scores |= {f"{name} skill": skill(forecasts, name) for name in ("network", "linear")}
     return scores | {f"against {other}": tested(other) for other in ("persistence", "linear")}
@@ -177,21 +184,26 @@ def skill(forecasts: pd.DataFrame, name: str) -> str:
     return f"{1 - error / persistence:.3f}" if persistence else "-"
 
 
-def draw(forecasts: pd.DataFrame, target: Series, refit: int) -> Figure:
+def draw(
+    forecasts: pd.DataFrame, target: Column, refit: int, frequency: Frequency, periods: Periods
+) -> Figure:
     """A panel for each horizon: the errors of each forecaster through time."""
     horizons = list(forecasts.groupby("horizon", sort=False))
     columns = min(2, len(horizons))
     rows = ceil(len(horizons) / columns)
     figure = make_figure(9, 1.4 + 2.2 * rows)
-    first, last = forecasts["date"].min(), forecasts["date"].max()
+    first, last = map(frequency.show, forecasts["date"].agg(["min", "max"]))
     figure.suptitle(
-        f"Errors of forecasts for {first:%Y-%m} to {last:%Y-%m}, a new fit every {refit} months",
+        f"Errors of forecasts for {first} to {last}, a new fit every {frequency.count(refit)}",
         fontsize=11,
     )
-    figure.supylabel(f"RMSE of 12 months, {target.unit}", fontsize=10)
+    window = min(max(frequency.kind.per_year, 4), len(horizons[0][1]))
+    in_unit = f", {target.unit}" if target.unit else ""
+    figure.supylabel(f"RMSE of {frequency.count(window)}{in_unit}", fontsize=10)
     panels = list(figure.subplots(rows, columns, sharex=True, squeeze=False).flat)
     for axes, (horizon, ahead) in zip(panels, horizons, strict=False):
-        draw_errors(axes, ahead, horizon)
+        draw_errors(axes, ahead, frequency.count(horizon), window)
+        shade(axes, periods, ahead["date"])
     for axes in panels[len(horizons) :]:
         axes.remove()
     marks = panels[0].get_legend_handles_labels()
@@ -199,16 +211,14 @@ def draw(forecasts: pd.DataFrame, target: Series, refit: int) -> Figure:
     return figure
 
 
-def draw_errors(axes: Axes, forecasts: pd.DataFrame, horizon: int) -> None:
-    """For each month, the RMSE of the twelve months that end with it."""
-    dates, window = forecasts["date"], 12
+def draw_errors(axes: Axes, forecasts: pd.DataFrame, ahead: str, window: int) -> None:
+    """For each date, the RMSE of so many rows that end with it."""
+    dates = forecasts["date"]
     for name, colour in FORECASTERS.items():
         squares = (forecasts["actual"] - forecasts[name]) ** 2
         axes.plot(dates, np.sqrt(squares.rolling(window).mean()), color=colour, label=name)
-    shade_recessions(axes)
-    months = "month" if horizon == 1 else "months"
     network, linear = skill(forecasts, "network"), skill(forecasts, "linear")
-    title = f"{horizon} {months} ahead: skill of the network {network}, linear {linear}"
+    title = f"{ahead} ahead: skill of the network {network}, linear {linear}"
     axes.set_title(title, fontsize=9)
     axes.set_xlim(dates.iloc[window - 1], dates.iloc[-1])
     axes.set_ylim(bottom=0)
@@ -221,25 +231,30 @@ def main() -> None:
     options = parse_arguments()
     go_to_project()
     params, source = load_forecast_params()
-    table = read_table("data/economics.csv")
-    rows = make_rows_by_horizon(table, params.prepare, list(dict.fromkeys(options.horizons)))
-    months = last_months(rows, options.months)
-    target = COLUMNS[params.prepare.target]
+    table, package = load_table(params.prepare)
+    frequency, periods = need_dates(package), read_periods(package)
+    horizons = dict.fromkeys(options.horizons or frequency.kind.horizons)
+    rows = make_rows_by_horizon(table, params.prepare, horizons, frequency)
+    count = options.rows or test_rows(params.split.test_size, len(table))
+    dates = last_dates(rows, count, frequency)
+    refit = options.refit or frequency.kind.per_year
+    target = package.table[params.prepare.target]
     say(f"Settings from {source}\nprepare: {params.prepare}\ntrain: {params.train}\n")
 
-    forecasts = backtest(rows, months, options.refit, params)
-    scores = score_by_era(forecasts)
-    figure = draw(forecasts, target, options.refit)
+    forecasts = backtest(rows, dates, refit, params, frequency)
+    scores = score_by_era(forecasts, periods, target.decimals)
+    figure = draw(forecasts, target, refit, frequency, periods)
 
     with replacing("backtest.png") as temporary:
         figure.savefig(temporary, dpi=130)
     say(markdown_table(list(scores), scores.to_numpy(), "r" * len(scores.columns), pad=True))
+    first, last = frequency.show(dates[0]), frequency.show(dates[-1])
     say(
-        f"\nRMSE of {target.title}, {target.unit}, forecast so many months ahead for "
-        f"{months[0]:%Y-%m} to {months[-1]:%Y-%m}, with a new fit every {options.refit} months.\n"
+        f"\nRMSE of {target.label}, forecast so many {frequency.word}s ahead for "
+        f"{first} to {last}, with a new fit every {frequency.count(refit)}.\n"
         "Skill: 1 - RMSE / RMSE of persistence, the last known figure.\n"
         "Against: the network's Diebold-Mariano statistic and its p-value; above 0 it errs less; "
-        "- for an era shorter than three horizons.\n"
+        "- for a part of the dates, and for fewer than three horizons.\n"
         "The same through time: backtest.png"
     )
 

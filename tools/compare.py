@@ -12,9 +12,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeRegressor
 
-from regression.columns import COLUMNS
 from regression.errors import run, say
 from regression.files import go_to_project
+from regression.package import read_package
 from regression.params import Params, load_params
 from regression.scores.scores import rmse
 from regression.table.rows import predictors, read_rows, targets
@@ -72,14 +72,16 @@ def compare(train: pd.DataFrame, test: pd.DataFrame, params: Params) -> pd.DataF
     return pd.DataFrame(rows, columns=["algorithm", "rmse", "seconds"])
 
 
-def report(fits: pd.DataFrame) -> str:
-    """A line for each algorithm: its mean RMSE, the deviation between seeds, seconds of a fit."""
+def report(fits: pd.DataFrame, digits: int = 0) -> str:
+    """A line for each algorithm: its mean RMSE, the deviation between seeds, seconds of a fit.
+
+    RMSEs have so many `digits`.
+    """
     lines = [f"{'':40} {'test RMSE':>9} {'deviation':>9} {'fit, s':>7}"]
     for name, group in fits.groupby("algorithm", sort=False):
-        deviation = f"{group['rmse'].std():.0f}" if group["rmse"].nunique() > 1 else ""
-        lines.append(
-            f"{name:40} {group['rmse'].mean():9.0f} {deviation:>9} {group['seconds'].mean():7.2f}"
-        )
+        deviation = f"{group['rmse'].std():.{digits}f}" if group["rmse"].nunique() > 1 else ""
+        error, seconds = group[["rmse", "seconds"]].mean()
+        lines.append(f"{name:40} {error:9.{digits}f} {deviation:>9} {seconds:7.2f}")
     return "\n".join(lines)
 
 
@@ -91,8 +93,10 @@ def main() -> None:
 
     fits = compare(train, test, params)
 
-    unit = COLUMNS[params.prepare.target].unit
-    say(f"{len(test)} test rows, {unit}; {params.train.members} seeds\n{report(fits)}")
+    target = read_package().table[params.prepare.target]
+    in_unit = f", {target.unit}" if target.unit else ""
+    title = f"{len(test)} test rows{in_unit}; {params.train.members} seeds"
+    say(f"{title}\n{report(fits, max(target.decimals - 1, 0))}")
 
 
 if __name__ == "__main__":

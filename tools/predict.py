@@ -1,4 +1,4 @@
-"""Predict every month that a raw table is enough for, with the exported model."""
+"""Predict every row that a raw table is enough for, with the exported model."""
 
 import argparse
 import warnings
@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from regression.columns import COLUMNS
 from regression.errors import InputError, complain, remedy, run, say
 from regression.files import PROJECT, csv, write_csv
 from regression.model import exported
 from regression.model.description import Description, Interval, read_description, read_interval
+from regression.package import DATES, TABLE, Schema
 from regression.params import Prepare
-from regression.raw import parse_table
+from regression.raw import parse_table, unknown_columns
 from regression.report.predictions import add_intervals, make_predictions
 from regression.table.rows import predictor_names, predictors
 from stages.prepare import check_positive, make_rows
@@ -34,21 +34,23 @@ class Model(NamedTuple):
 
 
 def predict(table: pd.DataFrame, model: str | Path = MODELS) -> pd.DataFrame:
-    """Predict every month that a table like data/economics.csv is enough for.
+    """Predict every row that a table like the raw one is enough for.
 
-    `table` has the columns and units of data/README.md: those that the model does not use may
-    be absent or have empty cells, and so may the target. `model` is the folder of model.tflite,
-    model.json and interval.json. Returns `date`, the month predicted, and `predicted`, `lower`
-    and `upper` in the target's unit; lower and upper are empty where there is no interval.json
-    of this model. Warns of that, and of values far outside those that the model was trained on.
-    Raises InputError where the table is wrong, or not enough for any month.
+    `table` has the columns and units of data/datapackage.json: those that the model does not use
+    may be absent or have empty cells, and so may the target. `model` is the folder of
+    model.tflite, model.json and interval.json. Returns `date`, the date predicted (`row`, its
+    number, where there are no dates), and `predicted`, `lower` and `upper` in the target's unit;
+    lower and upper are empty where there is no interval.json of this model. Warns of that, of
+    columns that are not known, and of values far outside those that the model was trained on.
+    Raises InputError where the table is wrong, or not enough for any row.
     """
-    content = table.to_csv(index=False, date_format="%Y-%m-%d")
     loaded = load(model)
-    predictions, far = predict_csv(content.encode(), "the table", loaded)
+    date = loaded.description.table.date
+    content = table.to_csv(index=False, date_format=DATES[date.type].form if date else None)
+    predictions, warned = predict_csv(content.encode(), "the table", loaded)
     if loaded.without:
         warnings.warn(f"lower and upper are empty: {loaded.without}", stacklevel=2)
-    for line in far:
+    for line in warned:
         warnings.warn(line, stacklevel=2)
     return predictions
 
@@ -72,23 +74,25 @@ def load(folder: str | Path) -> Model:
 def predict_csv(content: bytes, path: str, model: Model) -> tuple[pd.DataFrame, list[str]]:
     """What `predict` does, for the content of a CSV file that messages call `path`.
 
-    Returns the predictions, and a line for each feature with values far outside.
+    Returns the predictions, and a line for each feature with values far outside, and on the
+    columns that are not known.
     """
-    params = model.description.prepare
-    table = parse_table(content, path, [name for name in params.features if name != params.target])
+    params, schema = model.description.prepare, model.description.table
+    used = [name for name in params.features if name != params.target]
+    table = parse_table(content, path, schema, used)
     if params.transform == "log_change":
         check_positive(table, params, path)
-    rows = make_rows(table, params)
+    rows = make_rows(table, params, schema.frequency)
     names = predictor_names(rows)
     if names != list(model.description.predictors):
         raise InputError(
             f"{model.path} should take the predictors {','.join(names)}, "
             f"found {','.join(model.description.predictors)}: it needs the code it was trained with"
         )
-    needed = [*names, "known"] if params.transform == "log_change" else names
+    needed = names if params.transform == "level" else [*names, "known"]
     rows = rows.dropna(subset=needed).astype({"known": "float64", "target": "float64"})
     if rows.empty:
-        raise InputError(f"{path} is not enough to predict a month: {missing(table, params)}")
+        raise InputError(f"{path} is not enough to predict a row: {missing(table, params, schema)}")
     with np.errstate(all="ignore"):  # what is not finite is refused below
         outputs = exported.predict(model.path, predictors(rows))
         predictions = make_predictions(rows, outputs, params.transform)
@@ -98,32 +102,43 @@ def predict_csv(content: bytes, path: str, model: Model) -> tuple[pd.DataFrame, 
     if len(endless):
         raise InputError(
             f"{path} should have figures that the model can compute with, "
-            f"found none for {endless['date'].iloc[0]:%Y-%m}"
+            f"found none for {shown_key(endless, schema).iloc[0]}"
         )
-    predictions = predictions[["date", "predicted", "lower", "upper"]].reset_index(drop=True)
-    return predictions, list(out_of_range(rows, model.description))
+    key = "date" if schema.date else "row"
+    predictions = predictions[[key, "predicted", "lower", "upper"]].reset_index(drop=True)
+    warned = [*unknown_columns(content, path, schema), *out_of_range(rows, model.description)]
+    return predictions, warned
 
 
-def missing(table: pd.DataFrame, params: Prepare) -> str:
-    """What the newest month of a table needs for a prediction and does not have."""
-    changes = params.transform == "log_change"
+def shown_key(rows: pd.DataFrame, schema: Schema, key: str = "date") -> pd.Series:
+    """What names each row in a message: a date, or without dates its number."""
+    frequency = schema.frequency
+    return rows[key].map(frequency.show) if frequency else "row " + rows["row"].astype(str)
+
+
+def missing(table: pd.DataFrame, params: Prepare, schema: Schema) -> str:
+    """What the newest row of a table needs for a prediction and does not have."""
+    frequency = schema.frequency
+    wanted = f"the model needs {', '.join(params.features)}"
+    if frequency is None:
+        return f"{wanted}, and every row has an empty cell there"
+    changes = params.transform != "level"
     reach = params.lags + changes
     newest = table["date"].iloc[-1]
-    months = pd.date_range(end=newest, periods=reach, freq="MS")[::-1]
-    figures = table.set_index("date").reindex(months)
+    dates = frequency.ending(newest, reach)[::-1]
+    figures = table.set_index("date").reindex(dates)
     gaps = [
-        f"{name} of {month:%Y-%m}"
-        for month in months
-        for name in COLUMNS
-        if name in params.features or (changes and name == params.target and month == newest)
-        if pd.isna(figures[name][month])
+        f"{name} of {frequency.show(date)}"
+        for date in dates
+        for name in schema.numbers
+        if name in params.features or (changes and name == params.target and date == newest)
+        if pd.isna(figures[name][date])
     ]
     more = [f"{len(gaps) - 5} more"] if len(gaps) > 5 else []
-    months_needed = f"{reach} months in a row up to {newest:%Y-%m}" if reach > 1 else "one month"
-    return (
-        f"the model needs {', '.join(params.features)} of {months_needed}, "
-        f"missing: {', '.join([*gaps[:5], *more])}"
-    )
+    in_a_row = f"one {frequency.word}"
+    if reach > 1:
+        in_a_row = f"{frequency.count(reach)} in a row up to {frequency.show(newest)}"
+    return f"{wanted} of {in_a_row}, missing: {', '.join([*gaps[:5], *more])}"
 
 
 def out_of_range(rows: pd.DataFrame, model: Description) -> Iterator[str]:
@@ -131,35 +146,46 @@ def out_of_range(rows: pd.DataFrame, model: Description) -> Iterator[str]:
 
     Far is further outside than a tenth of that range's width.
     """
-    for name in list(model.predictors)[:: model.prepare.lags]:  # the newest month of each
+    shown = shown_key(rows, model.table, "origin")
+    for name in list(model.predictors)[:: model.prepare.lags]:  # the newest of each
         low, high = model.predictors[name]
         values = rows[name].astype("float64")
         outside = np.maximum(low - values, values - high)
-        months = int((outside > 0.1 * (high - low)).sum())
-        if months:
+        count = int((outside > 0.1 * (high - low)).sum())
+        if count:
             furthest = outside.idxmax()
+            place = shown[furthest] if model.table.frequency is None else f"in {shown[furthest]}"
             yield (
                 f"{name} is far outside its training range of {low:.6g} to {high:.6g} "
-                f"in {months} month{'s' * (months > 1)}: {values[furthest]:.6g} in {furthest:%Y-%m}"
+                f"in {counted(count, model.table)}: {values[furthest]:.6g} {place}"
             )
+
+
+def counted(rows: int, schema: Schema) -> str:
+    """So many rows, by what one is."""
+    return schema.frequency.count(rows) if schema.frequency else f"{rows} row{'s' * (rows > 1)}"
 
 
 def summarise(predictions: pd.DataFrame, model: Model) -> str:
     """One line on the newest prediction."""
-    newest, target = predictions.iloc[-1], COLUMNS[model.description.prepare.target]
+    newest, schema = predictions.iloc[-1], model.description.table
+    target = model.description.target
+    digits = target.decimals
     interval = f"no interval: {model.without}"
     if model.interval:
-        interval = f"{model.interval.percent} interval {newest.lower:.1f} to {newest.upper:.1f}"
-    months = f"{len(predictions)} month{'s' * (len(predictions) > 1)}"
+        ends = f"{newest.lower:.{digits}f} to {newest.upper:.{digits}f}"
+        interval = f"{model.interval.percent} interval {ends}"
+    last = f"the newest {schema.frequency.show(newest.date)}" if schema.frequency else "the last"
+    unit = f" ({target.unit})" if target.unit else ""
     return (
-        f"predict: {months}, the newest {newest.date:%Y-%m}: "
-        f"{target.title} {newest.predicted:.1f} ({target.unit}), {interval}"
+        f"predict: {counted(len(predictions), schema)}, {last}: "
+        f"{target.words} {newest.predicted:.{digits}f}{unit}, {interval}"
     )
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = Parser("tools.predict", __doc__)
-    parser.add_argument("table", metavar="TABLE", help="a CSV file like data/economics.csv")
+    parser.add_argument("table", metavar="TABLE", help="a CSV file like the raw table")
     parser.add_argument("--output", help="where to write the predictions (standard output)")
     parser.add_argument(
         "--model",
@@ -174,22 +200,22 @@ def main() -> None:
     table, output = Path(arguments.table), arguments.output
     if not table.exists():
         raise InputError(
-            f"{table} should be a CSV file like data/economics.csv, "
-            f"found no file{remedy(arguments.table)}"
+            f"{table} should be a CSV file like {TABLE}, found no file{remedy(arguments.table)}"
         )
     there = output and Path(output).exists()
     if there and (table.samefile(output) or not Path(output).is_file()):
         raise InputError(f"--output should be a file, and not the table, found {output}")
     model = load(arguments.model)
 
-    predictions, far = predict_csv(table.read_bytes(), arguments.table, model)
-    predictions = predictions.round({"predicted": 1, "lower": 1, "upper": 1})
+    predictions, warned = predict_csv(table.read_bytes(), arguments.table, model)
+    digits = model.description.target.decimals
+    predictions = predictions.round({"predicted": digits, "lower": digits, "upper": digits})
 
     if output:
         write_csv(predictions, output)
     else:
         say(csv(predictions), end="")
-    complain("\n".join([*(f"warning: {line}" for line in far), summarise(predictions, model)]))
+    complain("\n".join([*(f"warning: {line}" for line in warned), summarise(predictions, model)]))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from dvc.exceptions import InvalidArgumentError
 from dvc.utils.hydra import apply_overrides
 
 from regression.errors import InputError
+from regression.frequency import Frequency
+from regression.package import PACKAGE, Package
 from regression.params import Params, load_params, parse_params
 
 
@@ -46,3 +48,14 @@ def follow(recipe: str, params: Params) -> Params:
             reason = str(error.__cause__).splitlines()[0]
             raise InputError(f"recipes/forecast is wrong: {reason}") from None
         return parse_params(path.read_bytes(), "params.yaml after recipes/forecast")
+
+
+def need_dates(package: Package) -> Frequency:
+    """The frequency of the table; raises InputError where it has no dates to forecast by."""
+    frequency = package.table.frequency
+    if frequency is None:
+        raise InputError(
+            f"{PACKAGE} should tell which column has the dates (primaryKey): "
+            "a table without dates has nothing to forecast"
+        )
+    return frequency

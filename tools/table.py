@@ -15,11 +15,10 @@ from voluptuous import Invalid
 
 from regression.errors import InputError, run, say
 from regression.files import go_to_project, md5
+from regression.package import TABLE
 from tools.check_lock import Content, Pointer, load
 from tools.command import Parser
 from tools.revisions import WORKSPACE, Revision
-
-TABLE = "data/economics.csv"
 
 
 def check_store(expected: str) -> None:

@@ -34,9 +34,9 @@ NOT_ENDED = "it did not run to its end"
 
 
 class Tolerance(NamedTuple):
-    """What another kind of processor may move in a cell: by so much, or by such a share of it."""
+    """What another kind of processor may move in a cell: the last digit, or such a share of it."""
 
-    amount: float = 0.0
+    last_digit: bool = False
     share: float = 0.0
 
 
@@ -44,7 +44,7 @@ TOLERANCES = {
     "metrics/metrics.json": Tolerance(),
     "metrics/summary.csv": Tolerance(),
     "metrics/history.csv": Tolerance(share=1e-5),  # one in the last of its six digits
-    "metrics/predictions.csv": Tolerance(amount=0.1),
+    "metrics/predictions.csv": Tolerance(last_digit=True),
     "metrics/model_card.md": Tolerance(),
 }
 
@@ -95,9 +95,11 @@ def values_of_json(content: bytes) -> dict[str, str]:
 def differences(committed: bytes, made: bytes, path: str, tolerance: Tolerance) -> Iterator[str]:
     """A line for each cell of a file that is further than `tolerance` from the committed one."""
     before, after = cells(committed, path), cells(made, path)
+    decimals = max(len(cell.partition(".")[2]) for cell in ["", *before.values()])
+    amount = 10.0**-decimals if tolerance.last_digit else 0.0
     for place in {**before, **after}:
         old, new = before.get(place, "nothing"), after.get(place, "nothing")
-        if old != new and not close(old, new, tolerance):
+        if old != new and not close(old, new, amount, tolerance.share):
             yield f"{path}, {short(place)}: committed {short(old)}, made {short(new)}"
 
 
@@ -130,9 +132,9 @@ def other_bytes(committed: Revision, made: Revision) -> Iterator[str]:
             )
 
 
-def close(old: str, new: str, tolerance: Tolerance) -> bool:
-    """Whether two cells are numbers that differ by no more than `tolerance`, as printed."""
-    amount, share = (limit * (1 + 1e-6) for limit in tolerance)
+def close(old: str, new: str, amount: float, share: float) -> bool:
+    """Whether two cells are numbers no further apart than an amount or a share, as printed."""
+    amount, share = (limit * (1 + 1e-6) for limit in (amount, share))
     try:
         return isclose(float(old), float(new), rel_tol=share, abs_tol=amount)
     except ValueError:

@@ -8,9 +8,9 @@ import yaml
 with open("params.yaml") as file:
     params = yaml.safe_load(file)["prepare"]
 
-table = pd.read_csv("data/economics.csv")
+table = pd.read_csv("data/table.csv")
 if table.isna().any(axis=None):
-    raise ValueError("data/economics.csv has missing values")
+    raise ValueError("data/table.csv has missing values")
 prepared = table[["date", *params["features"], params["target"]]]
 
 os.makedirs("metrics", exist_ok=True)

@@ -14,11 +14,12 @@ from pydantic import (
     PositiveInt,
     ValidationError,
     ValidationInfo,
+    field_serializer,
 )
 
-from regression.columns import COLUMNS
-from regression.errors import InputError
+from regression.errors import PROJECT, InputError
 from regression.files import md5
+from regression.package import Column, Schema, read_package
 from regression.params import Prepare, Strict, Train, check_horizon
 from regression.table.rows import predictor_names
 
@@ -67,6 +68,21 @@ class Description(Versioned):
     unit: str  # of the answer
     # In the model's order, each with its training range.
     predictors: Annotated[dict[str, Range], AfterValidator(check_lags)]
+    # Its columns. Earlier models had no description of the table: it was the project's own.
+    table: Schema = Field(default_factory=lambda: read_package(PROJECT).table)
+
+    def model_post_init(self, _: object) -> None:
+        for name in [*self.prepare.features, self.prepare.target]:
+            if name not in self.table.numbers:
+                raise ValueError(f"table should have a column of numbers {name}")
+
+    @field_serializer("table")
+    def without_defaults(self, table: Schema) -> dict:
+        return table.model_dump(exclude_defaults=True)
+
+    @property
+    def target(self) -> Column:
+        return self.table[self.prepare.target]
 
 
 class FullDescription(Description):
@@ -74,13 +90,13 @@ class FullDescription(Description):
 
     train: Train
     rows: int
-    months: list[str]  # the first and the last that were trained on
+    dates: list[str]  # the first and the last that were trained on, where there are dates
     versions: dict[str, str]
     constant_members: tuple[int, ...] = ()  # as in `describe`; older descriptions lack it
 
 
 class Interval(Versioned):
-    """What a prediction needs of a model's interval: how wide it is after the test months."""
+    """What a prediction needs of a model's interval: how wide it is after the test rows."""
 
     model: str  # MD5, as in the description
     coverage: Annotated[float, Field(gt=0, lt=1)]
@@ -97,11 +113,11 @@ class FullInterval(Interval):
 
     method: str
     unit: str  # of the half width
-    errors_until: str  # the last month that it was found from
-    months_at_limit: int  # test months for which no error seen was large enough
+    errors_until: str  # the last date that it was found from; empty without dates
+    rows_at_limit: int  # test rows for which no error seen was large enough
 
 
-Schema = TypeVar("Schema", bound=Versioned)
+Kind = TypeVar("Kind", bound=Versioned)
 Described = TypeVar("Described", bound=Description)
 
 
@@ -110,26 +126,43 @@ def describe(
     table: pd.DataFrame,
     prepare: Prepare,
     train: Train,
+    schema: Schema,
     constant_members: tuple[int, ...] = (),
 ) -> FullDescription:
     """Describe the model at path `model`, trained on the rows of `table`.
 
+    `schema` describes the raw table.
+
     `constant_members`, counted from 1, are those that answer every one of these rows alike.
     """
-    level = prepare.transform == "level"
     ranges = table[predictor_names(table)].agg(["min", "max"])
     return FullDescription(
         format_version=FORMAT,
         model=md5(model),
         prepare=Preparation(**dict(prepare)),
         train=train,
-        unit=COLUMNS[prepare.target].unit if level else "log change since the origin",
+        unit=unit(schema[prepare.target], prepare.transform),
         predictors={name: ends.astype(float).tolist() for name, ends in ranges.items()},
         rows=len(table),
-        months=[f"{date:%Y-%m}" for date in (table["date"].min(), table["date"].max())],
+        table=schema,
+        dates=shown_dates(table, schema),
         versions={package: version(package) for package in PACKAGES},
         constant_members=constant_members,
     )
+
+
+def unit(target: Column, transform: str) -> str:
+    """The unit of the loss."""
+    if transform == "log_change":
+        return "log change since the origin"
+    name = target.unit or f"units of {target.name}"
+    return f"{name}, as a change since the origin" if transform == "change" else name
+
+
+def shown_dates(table: pd.DataFrame, schema: Schema) -> list[str]:
+    """The first and the last date predicted in a table of rows; empty without dates."""
+    frequency = schema.frequency
+    return list(map(frequency.show, table["date"].agg(["min", "max"]))) if frequency else []
 
 
 def tell_constant(model: FullDescription) -> str:
@@ -158,7 +191,7 @@ def read_interval(path: str) -> Interval:
     return load(path, Interval, "hold an interval, as the stage evaluate writes it")
 
 
-def load(path: str, schema: type[Schema], expected: str) -> Schema:
+def load(path: str, schema: type[Kind], expected: str) -> Kind:
     content = Path(path).read_bytes()
     try:
         written = Versioned.model_validate_json(content).format_version

@@ -2,16 +2,25 @@
 
 import pandas as pd
 
-from regression.columns import COLUMNS
 from regression.model.description import (
     Description,
     FullDescription,
     FullInterval,
+    shown_dates,
     tell_constant,
 )
-from regression.params import Prepare, Split
+from regression.package import Column
+from regression.params import Split
 from regression.report.markdown import markdown_table
 from regression.scores.metrics import shown
+
+# What needs no network, in the order of the card.
+WITHOUT_NETWORK = {
+    "persistence": "the last known figure",
+    "linear": "linear regression on the same predictors",
+    "mean": "the training mean",
+    "neighbours": "the line between the neighbouring training dates",
+}
 
 
 def card(
@@ -21,51 +30,49 @@ def card(
     interval: FullInterval,
     scores: dict,
     hashes: dict[str, str],
+    where: str,
 ) -> str:
     """Markdown of at most thirty lines.
 
-    `test` has the column date, of the months tested on; `scores` as metrics.json holds them;
-    `hashes`, by path, of the model and of the rows that it was trained and tested on.
+    `test` holds the rows tested on; `scores` as metrics.json holds them; `hashes`, by path, of
+    the model and of the rows that it was trained and tested on; `where` as the package says.
     """
-    prepare, target = model.prepare, COLUMNS[model.prepare.target]
-    when = ahead(prepare.horizon) if prepare.horizon else "of the same month"
-    form = "monthly log changes" if prepare.transform == "log_change" else "figures"
-    features = ", ".join(f"{name} ({COLUMNS[name].unit})" for name in prepare.features)
-    months = f"{test['date'].min():%Y-%m} to {test['date'].max():%Y-%m}"
+    prepare, target, decimals = model.prepare, model.target, model.target.decimals
+    lags = f", the last {counted(model, prepare.lags)}" if prepare.lags > 1 else ""
+    features = ", ".join(with_unit(model.table[name]) for name in prepare.features)
+    unit = target.unit or f"units of {target.name}"
+    tested = " to ".join(shown_dates(test, model.table))
     facts = {
-        "for": purpose(model, split, scores["skill"]),
-        "answers": f"{model.unit}, {when}; errors and widths below: {target.unit}",
-        "takes": f"{form} of {features}"
-        + (f", the last {prepare.lags} months" if prepare.lags > 1 else ""),
-        "trained on": f"{model.rows} rows, {' to '.join(model.months)}",
-        "tested on": f"{len(test)} rows, {months}; split: {split}",
+        "for": purpose(model, split, scores),
+        "answers": f"{model.unit}, {when(model)}; errors and widths below: {unit}",
+        "takes": f"{form(model)} of {features}{lags}",
+        "trained on": ", ".join(filter(None, [f"{model.rows} rows", " to ".join(model.dates)])),
+        "tested on": ", ".join(filter(None, [f"{len(test)} rows", tested])) + f"; split: {split}",
         "prepare": prepare,
         "train": model.train,
         "constant": tell_constant(model),
         "MD5": ", ".join(f"{path} {md5}" for path, md5 in hashes.items()),
         "versions": ", ".join(f"{name} {number}" for name, number in model.versions.items()),
     }
-    errors = {
-        "this model": scores["test"]["rmse"],
-        "last known figure": scores["baseline"]["persistence"],
-        "linear regression on the same predictors": scores["baseline"]["linear"],
-        "training mean": scores["baseline"]["mean"],
-        "line between the neighbouring training months": scores["baseline"]["neighbours"],
+    errors = {"this model": scores["test"]["rmse"]} | {
+        name.removeprefix("the "): scores["baseline"][baseline]
+        for baseline, name in WITHOUT_NETWORK.items()
+        if baseline in scores["baseline"]
     }
     return "\n".join(
         [
-            f"# Model card: {target.title} in the United States",
+            f"# Model card: {target.words} {where}".rstrip(),
             "",
             markdown_table(["", ""], [(name, fact) for name, fact in facts.items() if fact]),
             "",
             markdown_table(
                 ["predictor", "test RMSE"],
-                ([name, shown("rmse", error)] for name, error in errors.items()),
+                ([name, shown("rmse", error, decimals)] for name, error in errors.items()),
             ),
             "",
             f"Its intervals ({interval.method}, meant for {interval.percent}) held "
-            f"{shown('coverage', scores['interval']['coverage'])} of the test months; "
-            f"their mean width is {shown('width', scores['interval']['width'])}.",
+            f"{shown('coverage', scores['interval']['coverage'], decimals)} of the test rows; "
+            f"their mean width is {shown('width', scores['interval']['width'], decimals)}.",
             "",
             "Not for:",
             *[f"- {limit}" for limit in limits(model, split, scores)],
@@ -74,38 +81,77 @@ def card(
     )
 
 
-def ahead(horizon: int) -> str:
-    return f"{horizon} month{'s' * (horizon > 1)} ahead"
+def with_unit(column: Column) -> str:
+    return f"{column.name} ({column.unit})" if column.unit else column.name
 
 
-def purpose(model: Description, split: Split, skill: float) -> str:
-    """What the model is for, and how it does there beside the last known figure."""
-    prepare, title = model.prepare, COLUMNS[model.prepare.target].title
-    task = f"estimating {title} from other figures of the same month"
-    if prepare.horizon:
-        task = f"forecasting {title} {ahead(prepare.horizon)}"
-    if split.method == "random":
-        task += ", between months that it was trained on"
-    if skill > 0:
-        return f"{task}; it errs less than the last known figure (skill {skill})"
-    errs = "errs less" if skill < 0 else "errs as little"
-    return f"{task}, as an exercise: the last known figure {errs} (skill {skill})"
+def period(model: Description) -> str:
+    """What a row is one of: a month, or a row."""
+    return model.table.frequency.word if model.table.frequency else "row"
+
+
+def counted(model: Description, number: int) -> str:
+    return f"{number} {period(model)}{'' if number == 1 else 's'}"
+
+
+def when(model: Description) -> str:
+    """Of what date it answers."""
+    horizon = model.prepare.horizon
+    if horizon:
+        return f"{counted(model, horizon)} ahead"
+    return f"of the same {period(model)}"
+
+
+def form(model: Description) -> str:
+    """What is taken of the features."""
+    return {
+        "level": "figures",
+        "change": f"changes from one {period(model)} to the next",
+        "log_change": f"log changes from one {period(model)} to the next",
+    }[model.prepare.transform]
+
+
+def purpose(model: Description, split: Split, scores: dict) -> str:
+    """What the model is for, and how it does there beside what needs no network."""
+    title = model.target.words
+    task = f"estimating {title} from other figures {when(model)}"
+    if model.prepare.horizon:
+        task = f"forecasting {title} {when(model)}"
+    if split.method == "random" and model.table.frequency:
+        task += f", between {period(model)}s that it was trained on"
+    if "skill" in scores:
+        other, ahead = WITHOUT_NETWORK["persistence"], scores["skill"]
+        told = f" (skill {ahead})"
+    else:
+        other, told = WITHOUT_NETWORK["linear"], ""
+        ahead = scores["baseline"]["linear"] - scores["test"]["rmse"]
+    if ahead > 0:
+        return f"{task}; it errs less than {other}{told}"
+    errs = "errs less" if ahead < 0 else "errs as little"
+    return f"{task}, as an exercise: {other} {errs}{told}"
 
 
 def limits(model: Description, split: Split, scores: dict) -> list[str]:
     """What the model should not be used for, a sentence each."""
+    if model.table.frequency is None:
+        return [
+            "Causes: that a column helps to predict another does not say that it moves it.",
+            "Rows of another kind than those of the table: it was tested on rows drawn from it.",
+        ]
     sentences = ["Causes: that a series helps to predict another does not say that it moves it."]
+    word = period(model)
     if split.method == "random":
         sentences.append(
-            "Months to come: the test months were drawn at random, between training months."
+            f"{word.capitalize()}s to come: the test {word}s were drawn at random, "
+            f"between training {word}s."
         )
     if model.prepare.horizon == 0:
-        sentences.append("Forecasts: it needs the figures of the very month that it predicts.")
-    elif late := late_features(model.prepare):
+        sentences.append(f"Forecasts: it needs the figures of the very {word} that it predicts.")
+    elif late := late_features(model):
         *others, last = late
         names = f"{', '.join(others)} and {last}" if others else last
         sentences.append(
-            f"Use on the day: {names} {'are' if others else 'is'} published weeks after "
+            f"Use on the day: {names} {'are' if others else 'is'} published later than "
             f"{model.prepare.target}."
         )
     if scores["skill"] < 0:
@@ -113,8 +159,8 @@ def limits(model: Description, split: Split, scores: dict) -> list[str]:
     return sentences
 
 
-def late_features(prepare: Prepare) -> list[str]:
+def late_features(model: Description) -> list[str]:
     """The features that are not published yet when the target is."""
-    if COLUMNS[prepare.target].late:
+    if model.target.late:
         return []
-    return [name for name in prepare.features if COLUMNS[name].late]
+    return [name for name in model.prepare.features if model.table[name].late]

@@ -1,37 +1,41 @@
-"""Draw the test months: what was, what was predicted, and what needs no network."""
+"""Draw the test rows: what was, what was predicted, and what needs no network."""
 
 import pandas as pd
 
-from regression.columns import RECESSIONS, Series
+from regression.package import Column, Periods
 from regression.report.backend import Axes, Axis, Figure, MaxNLocator, make_figure
 
 # Of Okabe and Ito's palette, whose colours the colour-blind tell apart.
 BLACK, BLUE, VERMILION = "#000000", "#0072B2", "#D55E00"
 
 
-def draw(predictions: pd.DataFrame, target: Series, scores: dict) -> Figure:
-    """The test months through time, and actual against predicted.
+def draw(predictions: pd.DataFrame, target: Column, scores: dict, periods: Periods) -> Figure:
+    """The test rows through time, and actual against predicted.
 
-    `predictions` has the columns date, actual, predicted, lower, upper, persistence, member_1
-    and so on;
+    `predictions` has the columns actual, predicted, lower, upper, persistence, member_1 and so
+    on, and date where there are dates: else the rows stand in the order of their predictions;
     `scores` is what metrics.json holds.
     """
     figure = make_figure(9, 4.4)
+    beside, baseline = "linear regression on the same predictors", "linear"
+    if "date" in predictions:
+        beside, baseline = "carrying the last known figure forward", "persistence"
     figure.suptitle(
-        f"{len(predictions)} test months: RMSE {scores['test']['rmse']:,} predicted, "
-        f"{scores['baseline']['persistence']:,} carrying the last known figure forward",
+        f"{len(predictions)} test rows: RMSE {scores['test']['rmse']:,} predicted, "
+        f"{scores['baseline'][baseline]:,} {beside}",
         fontsize=11,
     )
-    months, pairs = figure.subplots(1, 2, width_ratios=[4, 3])
-    draw_months(months, predictions)
+    through, pairs = figure.subplots(1, 2, width_ratios=[4, 3])
+    draw_rows(through, predictions, periods)
     draw_pairs(pairs, predictions)
-    marks = months.get_legend_handles_labels()
+    marks = through.get_legend_handles_labels()
     figure.legend(*marks, loc="outside lower center", ncols=5, frameon=False, fontsize=9)
 
-    months.set_ylabel(f"{target.title}, {target.unit}")
-    pairs.set_xlabel(f"actual, {target.unit}")
-    pairs.set_ylabel(f"predicted, {target.unit}")
-    set_style(months, months.yaxis)
+    in_unit = f", {target.unit}" if target.unit else ""
+    through.set_ylabel(target.label)
+    pairs.set_xlabel(f"actual{in_unit}")
+    pairs.set_ylabel(f"predicted{in_unit}")
+    set_style(through, through.yaxis)
     set_style(pairs, pairs.xaxis, pairs.yaxis)
     return figure
 
@@ -42,14 +46,17 @@ def set_style(axes: Axes, *numbers: Axis) -> None:
     axes.grid(color="0.9", linewidth=0.6)
     for axis in numbers:
         axis.set_major_locator(MaxNLocator(5))
-        axis.set_major_formatter("{x:,.0f}")
+        axis.set_major_formatter("{x:,.9g}")
 
 
-def draw_months(axes: Axes, predictions: pd.DataFrame) -> None:
-    date, members = predictions["date"], predictions.filter(like="member_")
-    known, predicted = predictions["persistence"], predictions["predicted"]
+def draw_rows(axes: Axes, predictions: pd.DataFrame, periods: Periods) -> None:
+    if "date" not in predictions:
+        predictions = predictions.sort_values("predicted", ignore_index=True)
+        axes.set_xlabel("rows in the order of their predictions")
+    x = predictions["date"] if "date" in predictions else predictions.index + 1
+    members = predictions.filter(like="member_")
     axes.fill_between(
-        date,
+        x,
         predictions["lower"],
         predictions["upper"],
         color=VERMILION,
@@ -57,23 +64,29 @@ def draw_months(axes: Axes, predictions: pd.DataFrame) -> None:
         linewidth=0,
         label="interval",
     )
-    axes.plot(date, predictions["actual"], color=BLACK, linewidth=1.2, label="actual")
-    axes.plot(date, known, ".", color=BLUE, markersize=3, label="last known figure")
+    line = "-" if "date" in predictions else "."
+    axes.plot(
+        x, predictions["actual"], line, color=BLACK, linewidth=1.2, markersize=3, label="actual"
+    )
+    if "date" in predictions:
+        known = predictions["persistence"]
+        axes.plot(x, known, ".", color=BLUE, markersize=3, label="last known figure")
     label = "predicted, with the members' range"
-    axes.plot(date, predicted, ".", color=VERMILION, markersize=4, label=label)
-    axes.vlines(date, members.min(axis=1), members.max(axis=1), color=VERMILION, linewidth=1)
-    shade_recessions(axes)
-    axes.set_xlim(date.min(), date.max())
+    axes.plot(x, predictions["predicted"], ".", color=VERMILION, markersize=4, label=label)
+    axes.vlines(x, members.min(axis=1), members.max(axis=1), color=VERMILION, linewidth=1)
+    if "date" in predictions:
+        shade(axes, periods, x)
+    axes.set_xlim(x.min(), x.max())
 
 
-def shade_recessions(axes: Axes) -> None:
-    """Grey bands, one of which goes into the legend."""
-    shades = [
-        axes.axvspan(pd.Timestamp(first), pd.Timestamp(last), color="0.9", linewidth=0)
-        for first, last in RECESSIONS
-    ]
-    for shade in shades[:1]:
-        shade.set_label("recession")
+def shade(axes: Axes, periods: Periods, dates: pd.Series) -> None:
+    """Grey bands; one of those that are seen goes into the legend."""
+    name: str | None = periods.name
+    for first, last in periods.spans:
+        band = axes.axvspan(first, last, color="0.9", linewidth=0)
+        if first <= dates.max() and last >= dates.min():
+            band.set_label(name)
+            name = None
 
 
 def draw_pairs(axes: Axes, predictions: pd.DataFrame) -> None:

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from regression.table.rows import keys
 from regression.table.transforms import apply_transform, invert_transform
 
 
 def make_predictions(rows: pd.DataFrame, outputs: np.ndarray, transform: str) -> pd.DataFrame:
-    """What was and what each predictor said, a row for each month, in the target's unit.
+    """What was and what each predictor said, row for row, in the target's unit.
 
     `outputs` has shape (rows, members) and the unit of the loss. Each member's is turned into
     the target's unit first; `predicted` is the mean of the members.
@@ -17,8 +18,7 @@ def make_predictions(rows: pd.DataFrame, outputs: np.ndarray, transform: str) ->
     )
     return pd.DataFrame(
         {
-            "origin": rows["origin"],
-            "date": rows["date"],
+            **rows[keys(rows)],
             "actual": rows["target"].astype("float64"),
             "predicted": members.mean(axis=1),
             "persistence": rows["known"].astype("float64"),
@@ -37,5 +37,5 @@ def add_intervals(
         "lower": invert_transform(centre - half_widths, known, transform),
         "upper": invert_transform(centre + half_widths, known, transform),
     }
-    before = ["origin", "date", "actual", "predicted"]
+    before = [*keys(test), "actual", "predicted"]
     return test.assign(**ends)[[*before, *ends, *test.columns.drop(before)]]

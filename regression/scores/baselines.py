@@ -1,6 +1,6 @@
 """What needs no network: predictors that a model has to beat, beside the last known figure.
 
-`train` and `test` are tables of the stage split: origin, date, predictors, known, target.
+`train` and `test` are tables of the stage split: keys, predictors, known, target.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from regression.table.transforms import invert_transform
 def mean(train: pd.DataFrame, test: pd.DataFrame, transform: str) -> np.ndarray:
     """The mean of the training targets, for every test row: shape (rows,).
 
-    log_change: the drift, which is the known figure times the exponential of the mean change.
+    change, log_change: the drift, which is the known figure moved on by the mean change.
     """
     outputs = np.full(len(test), targets(train, transform).mean(dtype="float64"))
     return invert_transform(outputs, test["known"].to_numpy("float64"), transform)
@@ -22,7 +22,7 @@ def mean(train: pd.DataFrame, test: pd.DataFrame, transform: str) -> np.ndarray:
 def linear(train: pd.DataFrame, test: pd.DataFrame, transform: str) -> np.ndarray:
     """Ordinary least squares on the same predictors, with an intercept: shape (rows,).
 
-    log_change with the target among the features: an autoregression.
+    Of changes, with the target among the features: an autoregression.
     Solved about the training means, in units of the training deviations, where numbers as
     unlike as percents and persons lose no digits.
     """
@@ -34,9 +34,9 @@ def linear(train: pd.DataFrame, test: pd.DataFrame, transform: str) -> np.ndarra
 
 
 def neighbours(train: pd.DataFrame, test: pd.DataFrame) -> np.ndarray:
-    """The target between the nearest training months: shape (rows,).
+    """The target between the nearest training dates: shape (rows,).
 
-    Linear in calendar days, held constant before the first training month and after the last.
+    Linear in calendar days, held constant before the first training date and after the last.
     """
     days, test_days = (rows["date"].to_numpy("datetime64[D]").astype(int) for rows in (train, test))
     return np.interp(test_days, days, train["target"])

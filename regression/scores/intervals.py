@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-WINDOW = 120  # months of errors: ten years, more than one business cycle
 GAMMA = 0.02  # how fast a miss widens what follows
 
 
@@ -39,19 +38,25 @@ def split_conformal(errors: np.ndarray, coverage: float) -> Intervals:
 
 
 def adaptive_conformal(
-    errors: np.ndarray, origins: np.ndarray, dates: np.ndarray, test_rows: int, coverage: float
+    errors: np.ndarray,
+    origins: np.ndarray,
+    dates: np.ndarray,
+    test_rows: int,
+    coverage: float,
+    window: int,
 ) -> Intervals:
     """For test rows in the order of time: each is calibrated on errors known at its origin.
 
-    `errors` (absolute), `origins` and `dates` (the months predicted) are those of the last
-    training rows and then of `test_rows` test rows, in the order of the months. Starts from the
-    last WINDOW training rows. Every miss that has become known lowers alpha, the share of
-    errors left outside, and every hit raises it: alpha + GAMMA * (1 - coverage - missed), kept
-    within 0 and 1 (Gibbs and Candes 2021, equation 2). Where no known error is large enough,
+    `errors` (absolute), `origins` and `dates` (those predicted) are those of the last training
+    rows and then of `test_rows` test rows, in the order of the dates. Starts from the last
+    `window` training rows, and learns from the last `window` known errors. Every miss that has
+    become known lowers alpha, the share of errors left outside, and every hit raises it:
+    alpha + GAMMA * (1 - coverage - missed), kept within 0 and 1 (Gibbs and Candes 2021,
+    equation 2). Where no known error is large enough,
     and so at alpha 0, the interval is as wide as the largest seen since the start.
     """
     first = len(errors) - test_rows
-    start = max(first - WINDOW, 0)
+    start = max(first - window, 0)
     largest = np.maximum.accumulate(errors[start:])
     alpha, learnt, at_limit = 1 - coverage, first, 0
     half_widths: list[float] = []
@@ -62,7 +67,7 @@ def adaptive_conformal(
             missed = errors[told] > half_widths[told - first]
             alpha = min(max(alpha + GAMMA * (1 - coverage - missed), 0.0), 1.0)
         learnt = max(learnt, known)
-        half_width = quantile(errors[max(known - WINDOW, start) : known], 1 - alpha)
+        half_width = quantile(errors[max(known - window, start) : known], 1 - alpha)
         if np.isinf(half_width):
             half_width = largest[known - start - 1]
             at_limit += row < len(errors)

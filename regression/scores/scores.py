@@ -41,10 +41,11 @@ def score_predictions(train: pd.DataFrame, test: pd.DataFrame, baselines: dict) 
     Both tables have the columns actual, predicted, persistence and member_1 and so on, and
     `test` has lower and upper. `baselines` is what `score_baselines` gives.
     """
+    skill = {"skill": score_skill(test)} if "persistence" in baselines else {}
     return {
         **score_members(train, test),
         "baseline": baselines,
-        "skill": score_skill(test),
+        **skill,
         "interval": score_intervals(test),
     }
 
@@ -73,7 +74,7 @@ def score_members(train: pd.DataFrame, test: pd.DataFrame) -> dict:
 
 
 def score_intervals(test: pd.DataFrame) -> dict:
-    """The share of months inside their interval, and the mean width, in the target's unit.
+    """The share of rows inside their interval, and the mean width, in the target's unit.
 
     `test` has the columns actual, lower and upper.
     """
@@ -87,12 +88,18 @@ def score_intervals(test: pd.DataFrame) -> dict:
 def score_baselines(train: pd.DataFrame, test: pd.DataFrame, transform: str) -> dict:
     """The test RMSE of what needs no network; persistence's where it is known.
 
-    The tables are those of the stage split.
+    The tables are those of the stage split. Rows without dates have no persistence and no
+    neighbours.
     """
-    known = test[test["known"].notna()]
-    return {
+    scores = {
         "mean": rmse(test["target"], baselines.mean(train, test, transform)),
         "linear": rmse(test["target"], baselines.linear(train, test, transform)),
+    }
+    if "date" not in test:
+        return scores
+    known = test[test["known"].notna()]
+    return {
+        **scores,
         "persistence": rmse(known["target"], known["known"]),
         "neighbours": rmse(test["target"], baselines.neighbours(train, test)),
     }
@@ -114,8 +121,8 @@ def score_skill(test: pd.DataFrame) -> float:
     return 1 - error / rmse(known["actual"], known["persistence"])
 
 
-def rounded(scores: dict) -> dict:
-    """Each score to the digits of its metric.
+def rounded(scores: dict, decimals: int) -> dict:
+    """Each score to the digits of its metric, `decimals` where it has the target's unit.
 
     Rounded here and nowhere else: to what agrees between kinds of processors, and means
     something to a reader. Raises KeyError for a metric that METRICS does not have.
@@ -124,6 +131,8 @@ def rounded(scores: dict) -> dict:
     if unknown := [name for name in unknown if name not in METRICS]:
         raise KeyError(f"METRICS in regression/scores/metrics.py lacks {', '.join(unknown)}")
     return {
-        name: rounded(value) if isinstance(value, dict) else round(value, METRICS[name].digits)
+        name: rounded(value, decimals)
+        if isinstance(value, dict)
+        else round(value, METRICS[name].decimals(decimals))
         for name, value in scores.items()
     }

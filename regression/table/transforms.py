@@ -1,4 +1,4 @@
-"""The unit in which a network learns: the target's own, or its log change since the origin."""
+"""The unit in which a network learns: the target's own, or its change since the origin."""
 
 import numpy as np
 
@@ -6,11 +6,16 @@ import numpy as np
 def apply_transform(values: np.ndarray, known: np.ndarray, transform: str) -> np.ndarray:
     """From the target's unit to the unit of the loss.
 
-    log_change: log(value) - log(known), `known` being the target's figure at the origin.
+    `known` is the target's figure at the origin. change: value - known; log_change:
+    log(value) - log(known).
     """
-    return values if transform == "level" else np.log(values / known)
+    if transform == "level":
+        return values
+    return values - known if transform == "change" else np.log(values / known)
 
 
 def invert_transform(outputs: np.ndarray, known: np.ndarray, transform: str) -> np.ndarray:
     """From the unit of the loss back to the target's; arrays broadcast as NumPy's do."""
-    return outputs if transform == "level" else known * np.exp(outputs)
+    if transform == "level":
+        return outputs
+    return known + outputs if transform == "change" else known * np.exp(outputs)

@@ -41,7 +41,7 @@ def usual_full(tmp_path, monkeypatch):
     months = pd.date_range("2001-01-01", periods=40, freq="MS")
     columns = ["pce", "pop", "psavert", "uempmed", "unemploy"]
     table = pd.DataFrame(generator.uniform(1, 9000, (40, 5)), months, columns)
-    table.to_csv(tmp_path / "data/economics.csv", index_label="date")
+    table.to_csv(tmp_path / "data/table.csv", index_label="date")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -131,7 +131,7 @@ def test_both_ways_to_predict_say_the_same(reproduced, monkeypatch, capsys):
     """Month by month, to a tenth, as printed."""
     monkeypatch.chdir(reproduced.path)
     runpy.run_module("benchmarks.predicting_keras")
-    printed = reproduced.run("python -m tools.predict data/economics.csv 2> /dev/null")
+    printed = reproduced.run("python -m tools.predict data/table.csv 2> /dev/null")
 
     ours, theirs = (
         pd.read_csv(StringIO(text), index_col="date") for text in (printed, capsys.readouterr().out)

@@ -60,7 +60,7 @@ stages:
 @pytest.mark.parametrize(
     ("path", "remedy"),
     [
-        ("data/economics.csv", ": dvc pull data/economics.csv.dvc"),
+        ("data/table.csv", ": dvc pull data/table.csv.dvc"),
         ("data/train.csv", ": dvc repro split"),
         ("metrics/metrics.json", ": dvc repro evaluate"),
         ("metrics/predictions.png", ": dvc repro evaluate"),
@@ -76,7 +76,7 @@ def test_a_missing_file_is_answered_with_what_brings_it_back(
     """Wherever one stands: DVC's storage, or the stage that makes it; for other files nothing."""
     (tmp_path / "data").mkdir()
     (tmp_path / "models").mkdir()
-    (tmp_path / "data/economics.csv.dvc").touch()
+    (tmp_path / "data/table.csv.dvc").touch()
     (tmp_path / "dvc.yaml").write_text(PIPELINE)
     monkeypatch.setattr(errors, "PROJECT", tmp_path)
     monkeypatch.chdir(tmp_path / folder)

@@ -3,12 +3,15 @@
 import bz2
 import gzip
 import lzma
+from io import StringIO
 
 import pandas as pd
 import pytest
 
 from regression.errors import InputError
+from regression.package import Column, Constraints, Schema
 from regression.raw import read_table
+from tests.project import TABLE as SCHEMA
 
 TABLE = """\
 date,pce,pop,psavert,uempmed,unemploy
@@ -18,10 +21,10 @@ date,pce,pop,psavert,uempmed,unemploy
 """
 
 
-def read(tmp_path, text: str | bytes) -> pd.DataFrame:
-    path = tmp_path / "economics.csv"
+def read(tmp_path, text: str | bytes, used=SCHEMA.numbers, schema=SCHEMA) -> pd.DataFrame:
+    path = tmp_path / "table.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_table(str(path))
+    return read_table(str(path), schema, used)
 
 
 def test_the_raw_table_gets_its_types(tmp_path):
@@ -55,10 +58,9 @@ def test_what_a_spreadsheet_adds_is_read_over(tmp_path, edit):
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ("pce,pop", "pop,pce", "should have the columns date,pce,pop,psavert,uempmed,unemploy"),
-        ("pce,pop", "pop,pop", "in line 1, found date,pop,pop,psavert,uempmed,unemploy"),
+        ("pce,pop", "pop,pop", "found date,pop,pop,psavert,uempmed,unemploy; missing: pce"),
+        (",unemploy\n", ",unemploy,pop\n", "uempmed,unemploy,pop; twice: pop"),
         (",unemploy\n", "\n", "found date,pce,pop,psavert,uempmed; missing: unemploy"),
-        (",unemploy\n", ",unemploy,gdp\n", "in line 1, found"),
         ("2944\n", "2944,1\n", "is no table: line 2 should have 6 cells, found 7"),
         ("2944\n", '"2944\n', "is no table: line 2 has a quotation mark that is never closed"),
         ("3143\n", "31", "should end with a line break, found none after '1967-10-01,512.9,199311"),
@@ -81,16 +83,17 @@ def test_what_a_spreadsheet_adds_is_read_over(tmp_path, edit):
         ("507.4", '"507.4\n"', r"line 2: pce should be a number, found '507.4\n'"),
         ("2944", '"2944\n"', r"line 2: unemploy should be a number, found '2944\n'"),
         ("1967-07-01", '"1967-07-01\n"', r"line 2: date should be the first of a month, such as "
-         r"1967-07-01, found '1967-07-01\n'"),
+         r"2000-01-01, found '1967-07-01\n'"),
         ("1967-08-01", '"1967-08-01\r\n"', r"line 3: date should be the first of a month, such as "
-         r"1967-07-01, found '1967-08-01\r\n'"),
+         r"2000-01-01, found '1967-08-01\r\n'"),
         ("date,", '"date\n",', r"in line 1, found date\n,pce"),
         ("unemploy", "x" * 400, f"found date,pce,pop,psavert,uempmed,{'x' * 171}…; missing: "),
-        ("unemploy", "unemploy" + ",x" * 999, f"; unknown: {'x,' * 100}…"),
+        ("512.9", "-512.9", "line 4: pce should be 0 or more, found '-512.9'"),
+        ("1967-08-01", "1967-02-30", "line 3: date should be the first of a month"),
         ("1967-07-01", "0000-07-01", "line 2: date should be the first of a month"),
         ("1967-08-01", "1967-13-01", "line 3: date should be the first of a month"),
         ("1967-08-01", "", "line 3: date should be the first of a month"),
-        (TABLE, TABLE.splitlines()[0] + "\n", "should have a row for each month, found none"),
+        (TABLE, TABLE.splitlines()[0] + "\n", "should have rows below its columns, found none"),
         (TABLE, "\0" * 999, "in line 1, found " + r"\x00" * 200 + "…; missing: date,pce"),
         (TABLE, TABLE.partition("\n")[2], "in line 1, found 1967-07-01,507.4"),
         ("1967-08", "<<<<<<< HEAD\n1967-08", "line 3: date should be the first of a month"),
@@ -147,7 +150,7 @@ def test_what_is_no_csv_file_is_named(tmp_path, content, found):
 def test_what_stands_above_the_header_is_told(tmp_path, above):
     """With the line that the columns stand in."""
     line = above.count("\n") + 1
-    with pytest.raises(InputError, match=f"remove the lines above the columns, in line: {line}$"):
+    with pytest.raises(InputError, match=f"remove the lines above the columns, in line {line}$"):
         read(tmp_path, above + TABLE)
 
 
@@ -176,8 +179,85 @@ def test_all_bad_cells_are_told_at_once_in_the_order_of_the_file(tmp_path):
         read(tmp_path, TABLE + rows)
 
     heading, *mistakes, more = str(refusal.value).splitlines()
-    assert heading == f"{tmp_path}/economics.csv is wrong:"
+    assert heading == f"{tmp_path}/table.csv is wrong:"
     assert mistakes[0] == "  line 5: uempmed should be a number, found 'x'"
     assert mistakes[1] == "  line 5: unemploy should be a number, found 'y'"
     assert len(mistakes) == 10
     assert more == "  and 2 more"
+
+
+def test_columns_are_taken_by_their_names(tmp_path, capsys):
+    """In any order; one that is not described is told, and passed over."""
+    swapped = pd.read_csv(StringIO(TABLE), dtype=str)[
+        ["unemploy", "pop", "date", "pce", "psavert", "uempmed"]
+    ]
+    text = swapped.assign(gdp="x").to_csv(index=False)
+
+    table = read(tmp_path, text)
+
+    pd.testing.assert_frame_equal(table, read(tmp_path, TABLE))
+    assert capsys.readouterr().err == (
+        f"warning: {tmp_path}/table.csv: gdp: not described in data/datapackage.json, "
+        "and not read\n"
+    )
+
+
+@pytest.mark.parametrize("cell", ["", "NA"])
+def test_a_cell_that_may_be_empty_comes_out_missing(tmp_path, cell):
+    """Where no parameter uses the column, or the description does not require it."""
+    schema = SCHEMA.model_copy(update={"missingValues": ["", "NA"]})
+
+    table = read(tmp_path, TABLE.replace("510.5", cell), ["unemploy"], schema)
+
+    assert table["pce"].isna().tolist() == [False, True, False]
+
+
+def test_an_unused_column_may_be_absent(tmp_path):
+    """It is as if empty."""
+    table = read(tmp_path, TABLE.replace("pce", "x"), ["unemploy"])
+
+    assert table["pce"].isna().all()
+
+
+def test_a_long_table_is_refused_with_the_line_that_pivots_it(tmp_path, monkeypatch):
+    """And the line does."""
+    monkeypatch.chdir(tmp_path)
+    wide = pd.read_csv(StringIO(TABLE), dtype=str)
+    wide.melt("date", var_name="series").to_csv("long.csv", index=False)
+
+    with pytest.raises(InputError, match=r"one row for each series and date\. Pivot") as refusal:
+        read_table("long.csv", SCHEMA, SCHEMA.numbers)
+    exec(str(refusal.value).partition("Pivot it: ")[2], {"pd": pd})
+
+    pd.testing.assert_frame_equal(
+        read_table("long.csv", SCHEMA, SCHEMA.numbers), read(tmp_path, TABLE), check_dtype=False
+    )
+
+
+def test_a_long_file_is_read_in_parts(tmp_path, monkeypatch):
+    """The same table, and the same lines in messages, wherever the parts end."""
+    whole = read(tmp_path, TABLE)
+    monkeypatch.setattr("regression.raw.ROWS", 2)
+
+    pd.testing.assert_frame_equal(read(tmp_path, TABLE), whole)
+    with pytest.raises(InputError, match="line 4: pce should be a number, found 'x'"):
+        read(tmp_path, TABLE.replace("512.9", "x"))
+
+
+def test_quarters_and_whole_numbers(tmp_path):
+    """Dates of another frequency, and figures without decimals."""
+    fields = [
+        Column(name="day", type="date", frequency="QS"),
+        Column(name="count", type="integer", constraints=Constraints(maximum=9)),
+    ]
+    schema = Schema(fields=fields, primaryKey=["day"])
+    text = "day,count\n2001-01-01,1\n2001-04-01,2.5\n2001-05-01,10\n"
+
+    with pytest.raises(InputError) as refusal:
+        read(tmp_path, text, ["count"], schema)
+
+    assert str(refusal.value).splitlines()[1:] == [
+        "  line 3: count should be a whole number, found '2.5'",
+        "  line 4: count should be 9 or less, found '10'",
+        "  line 4: day should be the first of a quarter, such as 2000-01-01, found '2001-05-01'",
+    ]

@@ -8,6 +8,7 @@ import pytest
 from regression.report.predictions import make_predictions
 from regression.scores.intervals import Intervals
 from stages.evaluate import calibrate, describe_intervals
+from tests.project import MONTHS, TABLE
 from tests.regression.report.test_predictions import ANSWERS, ROWS
 
 
@@ -16,7 +17,7 @@ def test_the_split_decides_how_intervals_are_calibrated(method, name):
     """Rows drawn at random are exchangeable; months in order are not."""
     rows = make_predictions(ROWS[1:], ANSWERS[1:], "level")
 
-    intervals = calibrate(rows[:1], rows[1:], method, 0.9, "level")
+    intervals = calibrate(rows[:1], rows[1:], method, 0.9, "level", MONTHS)
 
     assert intervals.method == f"{name} conformal"
     assert intervals.half_widths.tolist() == [149.5 if method == "random" else 200]
@@ -27,7 +28,7 @@ def test_errors_are_those_of_the_loss():
     rows = make_predictions(ROWS[1:], ANSWERS[1:], "log_change")
     rows = rows.assign(actual=100, predicted=[50.0, 200.0])
 
-    intervals = calibrate(rows[:1], rows[1:], "random", 0.5, "log_change")
+    intervals = calibrate(rows[:1], rows[1:], "random", 0.5, "log_change", MONTHS)
 
     assert intervals.half_width == pytest.approx(np.log(2))
 
@@ -35,7 +36,7 @@ def test_errors_are_those_of_the_loss():
 def test_a_later_prediction_learns_what_the_intervals_rest_on():
     """The half width after the last test month, to the digits on which processors agree."""
     intervals = Intervals("split conformal", np.array([1.0, 2.0]), 1234.5678, 2)
-    model = SimpleNamespace(model="1a2b", unit="thousands")
+    model = SimpleNamespace(model="1a2b", unit="thousands", table=TABLE)
 
     found = describe_intervals(intervals, ROWS, 0.9, model).model_dump(exclude={"format_version"})
 
@@ -46,5 +47,5 @@ def test_a_later_prediction_learns_what_the_intervals_rest_on():
         "half_width": 1234.57,
         "unit": "thousands",
         "errors_until": "1967-09",
-        "months_at_limit": 2,
+        "rows_at_limit": 2,
     }

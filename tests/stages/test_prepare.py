@@ -7,6 +7,7 @@ import pytest
 from regression.errors import InputError
 from regression.params import Prepare
 from stages.prepare import make_rows, prepare, summarise
+from tests.project import MONTHS
 
 PARAMS = Prepare(
     target="unemploy", features=["pce", "psavert"], transform="level", lags=1, horizon=0
@@ -25,7 +26,7 @@ TABLE = pd.DataFrame(
 
 def test_a_row_holds_predictors_target_and_the_last_known_figure():
     """The columns stand in the order that later stages count on, the features in that of params."""
-    prepared = prepare(TABLE, PARAMS)
+    prepared = prepare(TABLE, PARAMS, MONTHS)
 
     assert list(prepared.columns) == ["origin", "date", "pce", "psavert", "known", "target"]
     assert list(prepared["origin"]) == list(prepared["date"])
@@ -35,7 +36,7 @@ def test_a_row_holds_predictors_target_and_the_last_known_figure():
 
 def test_known_is_last_calendar_months_figure():
     """Where the table lacks the month before, nothing is known: not the row before."""
-    known = prepare(TABLE, PARAMS)["known"]
+    known = prepare(TABLE, PARAMS, MONTHS)["known"]
 
     assert known.iloc[1] == 2944
     assert known.isna().tolist() == [True, False, True]
@@ -73,7 +74,7 @@ def test_a_horizon_separates_predictors_from_target(horizon):
     """The target is that of `horizon` months later; at the origin its own figure is known."""
     params = PARAMS.model_copy(update={"features": ["psavert"], "horizon": horizon})
 
-    rows = prepare(monthly([10.0, 20.5, 30.0, 40.0, 50.0]), params)
+    rows = prepare(monthly([10.0, 20.5, 30.0, 40.0, 50.0]), params, MONTHS)
 
     assert rows["psavert"].tolist() == [10, 20.5, 30, 40, 50][:-horizon]
     assert rows["known"].tolist() == [10, 20.5, 30, 40, 50][:-horizon]
@@ -87,7 +88,7 @@ def test_lags_reach_back_from_the_origin():
         update={"features": ["psavert", "unemploy"], "lags": 3, "horizon": 1}
     )
 
-    rows = prepare(monthly([1.0, 2.0, 4.0, 8.0, 16.0]), params)
+    rows = prepare(monthly([1.0, 2.0, 4.0, 8.0, 16.0]), params, MONTHS)
 
     assert list(rows)[2:-2] == (
         "psavert psavert_1 psavert_2 unemploy unemploy_1 unemploy_2".split()
@@ -103,7 +104,7 @@ CHANGES = PARAMS.model_copy(
 
 def test_log_changes_are_those_of_the_months_up_to_the_origin():
     """Worked by hand, to the digits on which processors agree; the target stays in its own unit."""
-    rows = prepare(monthly([1.0, 2.0, 8.0, 4.0, 4.0]), CHANGES)
+    rows = prepare(monthly([1.0, 2.0, 8.0, 4.0, 4.0]), CHANGES, MONTHS)
 
     assert list(rows)[2:] == ["unemploy_change", "unemploy_change_1", "known", "target"]
     expected = np.log([[4, 2], [0.5, 4]])
@@ -122,8 +123,8 @@ def test_a_missing_month_is_a_missing_month(transform, lags, horizon):
     hole = 12
     reach = lags + (transform == "log_change")
 
-    whole = prepare(table, params)
-    rows = prepare(table.drop(index=hole), params)
+    whole = prepare(table, params, MONTHS)
+    rows = prepare(table.drop(index=hole), params, MONTHS)
 
     touched = pd.date_range(table["date"][hole], periods=reach, freq="MS")
     missing = whole["origin"].isin(touched) | (whole["date"] == table["date"][hole])
@@ -133,7 +134,7 @@ def test_a_missing_month_is_a_missing_month(transform, lags, horizon):
 
 def test_the_newest_origin_awaits_its_target():
     """`make_rows` keeps the rows that nothing is known of yet: what is there to predict."""
-    rows = make_rows(monthly([1.0, 2.0, 4.0, 8.0]), CHANGES)
+    rows = make_rows(monthly([1.0, 2.0, 4.0, 8.0]), CHANGES, MONTHS)
 
     assert rows["target"].isna().tolist() == [False, False, False, True]
     assert rows["date"].iloc[-1] == pd.Timestamp("1967-11-01")
@@ -150,24 +151,57 @@ def test_what_has_no_logarithm_is_named_with_its_month(feature, figure):
     with pytest.raises(
         InputError, match=f"unemploy should be above 0 .* found {figure} in 1967-08"
     ):
-        prepare(table, params)
+        prepare(table, params, MONTHS)
 
 
 @pytest.mark.parametrize(("lags", "needed"), [(3, 5), (10**9, 10**9 + 2)])
 def test_more_lags_than_months_are_refused(lags, needed):
     """At once, whatever the number."""
     params = CHANGES.model_copy(update={"lags": lags})
-    with pytest.raises(InputError, match=f"{lags} and 1 need {needed} months in a row, found 4"):
-        prepare(monthly([1.0, 2.0, 4.0, 8.0]), params)
+    with pytest.raises(InputError, match=f"{lags} and 1 need {needed} months in a row, .* is 4"):
+        prepare(monthly([1.0, 2.0, 4.0, 8.0]), params, MONTHS)
 
 
 def test_as_many_months_as_are_needed_make_a_row():
     """Two changes need three months, and the target one more."""
-    assert len(prepare(monthly([1.0, 2.0, 4.0, 8.0]), CHANGES)) == 1
+    assert len(prepare(monthly([1.0, 2.0, 4.0, 8.0]), CHANGES, MONTHS)) == 1
 
 
 def test_months_that_never_stand_in_a_row_are_refused():
     """Enough of them are no help where holes part them."""
     table = monthly([1.0] * 12).iloc[::2]
-    with pytest.raises(InputError, match="need 4 months in a row, found 6 in all"):
-        prepare(table, CHANGES)
+    with pytest.raises(InputError, match="need 4 months in a row, the longest run is 1"):
+        prepare(table, CHANGES, MONTHS)
+
+
+def test_without_dates_each_row_is_one_by_its_number():
+    """What has an empty cell in use drops out; nothing is known before a row."""
+    table = TABLE.drop(columns="date").assign(psavert=[12.5, np.nan, 12.7])
+
+    rows = prepare(table, PARAMS)
+
+    assert list(rows.columns) == ["row", "pce", "psavert", "known", "target"]
+    assert list(rows["row"]) == [1, 3]
+    assert rows["known"].isna().all()
+
+
+def test_a_change_is_what_figures_move_by():
+    """From one date to the next, in the column's own unit; the target stays as it is."""
+    params = CHANGES.model_copy(update={"transform": "change", "lags": 1, "horizon": 1})
+
+    rows = prepare(monthly([1.0, 2.0, -4.0, 8.0]), params, MONTHS)
+
+    assert rows.filter(like="_change").to_numpy().ravel().tolist() == [1.0, -6.0]
+    assert rows["known"].tolist() == [2.0, -4.0]
+    assert rows["target"].tolist() == [-4.0, 8.0]
+
+
+@pytest.mark.parametrize(
+    ("features", "lags", "taken"), [(["known"], 1, "known"), (["x", "x_1"], 2, "x_1")]
+)
+def test_a_predictor_needs_a_name_of_its_own(features, lags, taken):
+    """Neither one that the rows have for something else, nor that of another's lag."""
+    params = PARAMS.model_copy(update={"features": features, "lags": lags})
+
+    with pytest.raises(InputError, match=f"a predictor should not be called {taken}, "):
+        prepare(TABLE, params, MONTHS)

@@ -57,3 +57,11 @@ def test_a_horizon_may_leave_nothing_to_train_on():
     """It is told, like a test size that takes every row."""
     with pytest.raises(InputError, match="found 30 of the 40 rows"):
         split(months(40, 12), Split(method="chronological", test_size=30, seed=0))
+
+
+def test_rows_without_dates_are_split_at_random():
+    """In words, where params.yaml asks for the order of time."""
+    with pytest.raises(
+        InputError, match=r"split\.method should be random for a table without dates"
+    ):
+        split(pd.DataFrame({"row": range(9)}), Split(method="chronological", test_size=3, seed=0))

@@ -8,19 +8,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from regression.columns import COLUMNS
 from regression.errors import InputError, run
+from regression.package import read_periods
 from regression.params import load_params, parse_params
 from regression.scores.scores import rmse
 from stages.prepare import prepare
 from stages.split import split
-from tests.project import FROZEN, ROOT
+from tests.project import FROZEN, MONTHS, PACKAGE, ROOT, TABLE
 from tests.project import PARAMS as GUIDE
 from tools.backtest import (
     draw,
     eras,
     forecast,
-    last_months,
+    last_dates,
     main,
     make_rows_by_horizon,
     roll,
@@ -29,13 +29,14 @@ from tools.backtest import (
 from tools.recipe import follow, load_forecast_params
 
 LAST = pd.Timestamp("2010-12-01")
+PERIODS = read_periods(PACKAGE, FROZEN)
 
 
 def table(months: int = 84) -> pd.DataFrame:
     """A raw table up to 2010-12, of drawn figures; the target wanders."""
     rng = np.random.default_rng(0)
     dates = pd.date_range(end=LAST, periods=months, freq="MS")
-    columns = {name: rng.integers(10, 20, months) for name in COLUMNS}
+    columns = {name: rng.integers(10, 20, months) for name in TABLE.numbers}
     columns["unemploy"] = 7000 + rng.normal(0, 200, months).cumsum().round()
     return pd.DataFrame({"date": dates, **columns})
 
@@ -53,7 +54,9 @@ def forecast_params(lags: int = 2):
 def project(tmp_path, monkeypatch):
     """A folder with what the tool reads: a short table, params.yaml and a quick recipe."""
     (tmp_path / "data").mkdir()
-    table().to_csv(tmp_path / "data/economics.csv", index=False)
+    for name in ("datapackage.json", "periods.csv"):
+        shutil.copy(FROZEN / "data" / name, tmp_path / "data")
+    table().to_csv(tmp_path / "data/table.csv", index=False)
     shutil.copy(FROZEN / "params.yaml", tmp_path)
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes/forecast").write_text(
@@ -141,20 +144,20 @@ class TestRolling:
     @pytest.mark.parametrize("refit", [1, 5, 12, 24])
     def test_no_target_is_known_too_late(self, horizon, refit):
         """Every training target is known at the first origin, and none is left out in vain."""
-        rows = make_rows_by_horizon(table(), forecast_params().prepare, [horizon])[horizon]
-        months = last_months({horizon: rows}, 24)
+        rows = make_rows_by_horizon(table(), forecast_params().prepare, [horizon], MONTHS)[horizon]
+        months = last_dates({horizon: rows}, 24, MONTHS)
 
-        for train, block in roll(rows, months, refit):
+        for train, block in roll(rows, months, refit, MONTHS):
             assert train["date"].max() == block["origin"].min()
             assert train.equals(rows[: len(train)])
 
     @pytest.mark.parametrize(("refit", "sizes"), [(1, [1] * 24), (12, [12, 12]), (18, [18, 6])])
     def test_every_month_is_forecast_once(self, horizon, refit, sizes):
         """In order, with a fit every `refit` months."""
-        rows = make_rows_by_horizon(table(), forecast_params().prepare, [horizon])[horizon]
-        months = last_months({horizon: rows}, 24)
+        rows = make_rows_by_horizon(table(), forecast_params().prepare, [horizon], MONTHS)[horizon]
+        months = last_dates({horizon: rows}, 24, MONTHS)
 
-        blocks = [block for _, block in roll(rows, months, refit)]
+        blocks = [block for _, block in roll(rows, months, refit, MONTHS)]
 
         assert list(map(len, blocks)) == sizes
         assert list(pd.concat(blocks)["date"]) == list(
@@ -163,10 +166,10 @@ class TestRolling:
 
     def test_a_single_fit_is_the_split_of_the_pipeline(self, horizon):
         """The rows of the stage split, chronological, with as many test rows."""
-        rows = make_rows_by_horizon(table(), forecast_params().prepare, [horizon])[horizon]
+        rows = make_rows_by_horizon(table(), forecast_params().prepare, [horizon], MONTHS)[horizon]
         params = GUIDE.split.model_copy(update={"method": "chronological", "test_size": 24})
 
-        [(train, test)] = roll(rows, last_months({horizon: rows}, 24), 24)
+        [(train, test)] = roll(rows, last_dates({horizon: rows}, 24, MONTHS), 24, MONTHS)
 
         expected_train, expected_test = split(rows, params)
         assert train.equals(expected_train)
@@ -175,11 +178,11 @@ class TestRolling:
     def test_a_missing_month_moves_no_fit(self, horizon):
         """A block is so many calendar months, though it may hold fewer rows."""
         holed = without_a_month(table())
-        rows = make_rows_by_horizon(holed, forecast_params().prepare, [horizon])[horizon]
+        rows = make_rows_by_horizon(holed, forecast_params().prepare, [horizon], MONTHS)[horizon]
 
-        months = last_months({horizon: rows}, 24)
+        months = last_dates({horizon: rows}, 24, MONTHS)
 
-        blocks = [block["date"] for _, block in roll(rows, months, 12)]
+        blocks = [block["date"] for _, block in roll(rows, months, 12, MONTHS)]
 
         assert len(blocks) == 3
         for number, dates in enumerate(blocks):
@@ -190,9 +193,9 @@ class TestRolling:
 def test_all_horizons_have_the_same_months():
     """The last ones that each of them can forecast, around a month that is missing."""
     holed = without_a_month(table(120))
-    rows = make_rows_by_horizon(holed, forecast_params().prepare, [1, 3, 12])
+    rows = make_rows_by_horizon(holed, forecast_params().prepare, [1, 3, 12], MONTHS)
 
-    months = last_months(rows, 24)
+    months = last_dates(rows, 24, MONTHS)
 
     # Of lags 2, a log change needs the origin and the two months before it.
     lost = {0, *(lag + horizon for lag in range(3) for horizon in (1, 3, 12))}
@@ -201,13 +204,15 @@ def test_all_horizons_have_the_same_months():
     assert months == expected[-24:]
     for horizon, each in rows.items():
         assert each.equals(
-            prepare(holed, forecast_params().prepare.model_copy(update={"horizon": horizon}))
+            prepare(
+                holed, forecast_params().prepare.model_copy(update={"horizon": horizon}), MONTHS
+            )
         )
 
 
 def test_the_network_is_the_mean_of_its_members(monkeypatch):
     """Of which one says a half of the figure known at the origin, and the other the double."""
-    rows = prepare(table(), forecast_params().prepare)
+    rows = prepare(table(), forecast_params().prepare, MONTHS)
     known = rows["known"].to_numpy("float64")
     monkeypatch.setattr(
         "tools.backtest.train_and_predict",
@@ -224,18 +229,18 @@ def test_the_network_is_the_mean_of_its_members(monkeypatch):
 @pytest.mark.parametrize(
     ("month", "era"),
     [
-        ("2000-12", "before 2008"),
-        ("2007-12", "before 2008"),
-        ("2008-01", "2008 to 2010"),
-        ("2010-12", "2008 to 2010"),
-        ("2011-01", "after 2010"),
+        ("2000-12", "no recession"),
+        ("2007-11", "no recession"),
+        ("2007-12", "recession"),
+        ("2009-06", "recession"),
+        ("2009-07", "no recession"),
     ],
 )
 def test_each_month_is_in_its_era(month, era):
-    """And in `all`, and in no other."""
-    inside = eras(pd.Series([pd.Timestamp(month)]))
+    """And in `all`, and in no other: the first and the last month of a period belong to it."""
+    inside = eras(pd.Series(pd.to_datetime([f"{month}-01", "1990-06-01", "1990-07-01"])), PERIODS)
 
-    assert [name for name, months in inside.items() if months.all()] == [era, "all"]
+    assert [name for name, months in inside.items() if months.iloc[0]] == [era, "all"]
 
 
 def forecasts(months: int = 24, end: str = "2008-02-01") -> pd.DataFrame:
@@ -256,17 +261,19 @@ def forecasts(months: int = 24, end: str = "2008-02-01") -> pd.DataFrame:
 
 def test_the_scores_of_an_era_are_those_of_its_months():
     """RMSE, and skill as one less the ratio to persistence, by horizon and era."""
-    scores = score_by_era(pd.concat([forecasts(), forecasts().assign(horizon=12)]))
+    scores = score_by_era(pd.concat([forecasts(), forecasts().assign(horizon=12)]), PERIODS, 1)
 
     assert list(scores["ahead"]) == ["1"] * 3 + ["12"] * 3
-    assert list(scores["era"]) == ["before 2008", "2008 to 2010", "all"] * 2
-    assert list(scores["months"]) == ["22", "2", "24"] * 2
-    assert set(scores["network"]) == {f"{5**0.5:.1f}"}
+    assert list(scores["era"]) == ["recession", "no recession", "all"] * 2
+    assert list(scores["rows"]) == ["3", "21", "24"] * 2
+    squares = [(9 + 1 + 9) / 3, (11 * 1 + 10 * 9) / 21, 5]
+    assert list(scores["network"]) == [f"{square**0.5:.1f}" for square in squares] * 2
     assert set(scores["linear"]) == {"3.0"}
     assert set(scores["persistence"]) == {"4.0"}
-    assert set(scores["network skill"]) == {f"{1 - 5**0.5 / 4:.3f}"}
+    skills = [f"{1 - square**0.5 / 4:.3f}" for square in squares]
+    assert list(scores["network skill"]) == skills * 2
     assert set(scores["linear skill"]) == {"0.250"}
-    assert list(scores["against linear"] == "-") == [False, True, False, True, True, True]
+    assert list(scores["against linear"] == "-") == [True, True, False, True, True, True]
     statistic = np.sqrt(23 / 24) * 4 / np.sqrt(4**2 / 24)  # squares differ by 8 and by 0
     assert scores["against linear"][2] == f"{statistic:.2f} (<0.001)"
 
@@ -278,21 +285,21 @@ def test_a_small_p_value_is_told_by_its_bound(monkeypatch, p, shown):
     """Three decimals, and none below them."""
     monkeypatch.setattr("tools.backtest.diebold_mariano", lambda *errors: (3.5, p))
 
-    assert score_by_era(forecasts())["against linear"][2] == f"3.50 ({shown})"
+    assert score_by_era(forecasts(), PERIODS, 1)["against linear"][2] == f"3.50 ({shown})"
 
 
 def test_a_persistence_without_error_gives_no_skill():
     """A dash, not a division by zero."""
     perfect = forecasts().assign(persistence=100.0)
 
-    assert set(score_by_era(perfect)["network skill"]) == {"-"}
+    assert set(score_by_era(perfect, PERIODS, 1)["network skill"]) == {"-"}
 
 
 def test_the_picture_says_what_is_seen():
     """A panel for each horizon, with its skill; units, and every mark in the legend."""
     three = pd.concat([forecasts().assign(horizon=horizon) for horizon in (1, 3, 6)])
 
-    figure = draw(three, COLUMNS["psavert"], 12)
+    figure = draw(three, TABLE["psavert"], 12, MONTHS, PERIODS)
 
     assert figure.get_suptitle() == (
         "Errors of forecasts for 2006-03 to 2008-02, a new fit every 12 months"
@@ -317,7 +324,7 @@ def test_a_point_of_the_picture_is_the_error_of_the_twelve_months_up_to_it():
     drawn = forecasts()
     drawn["network"] += np.arange(24)
 
-    line = draw(drawn, COLUMNS["psavert"], 12).axes[0].lines[2]
+    line = draw(drawn, TABLE["psavert"], 12, MONTHS, PERIODS).axes[0].lines[2]
 
     assert np.isnan(line.get_ydata()[:11]).all()
     for last in (11, 17, 23):
@@ -332,12 +339,12 @@ def test_a_point_of_the_picture_is_the_error_of_the_twelve_months_up_to_it():
         ("--refit 1.5", "found 1.5"),
         ("--horizons 0", "--horizons: should be a whole number from 1 to 9999, found 0"),
         ("--horizons 1 -3", "-3"),
-        ("--horizons 1 80", "--months should be at most 2, .*, found 173"),
-        ("--horizons 200", "200 need 203 months in a row, found 84 in all"),
-        ("--months 23", "--months: should be a whole number from 24 to 9999, found 23"),
-        ("--months 56", "--months should leave 4 rows .*, found 3 for 56 months 12 ahead"),
-        ("", "--months should be at most 70, .*, found 173"),
-        ("--month 24", "unrecognized arguments: --month 24"),
+        ("--horizons 1 80", "--rows should be at most 2, .*, found 26"),
+        ("--horizons 200", "200 need 203 months in a row, the longest run is 84"),
+        ("--rows 1", "--rows: should be a whole number from 2 to 9999, found 1"),
+        ("--rows 56", "--rows should leave 4 rows .*, found 3 for 56 months 12 ahead"),
+        ("--rows 71", "--rows should be at most 70, .*, found 71"),
+        ("--row 24", "unrecognized arguments: --row 24"),
     ],
 )
 def test_bad_arguments_are_told_in_one_line(project, monkeypatch, capsys, arguments, message):
@@ -356,7 +363,7 @@ def test_bad_arguments_are_told_in_one_line(project, monkeypatch, capsys, argume
 
 def test_it_prints_a_table_and_draws_a_picture(project, monkeypatch, capfd):
     """The whole tool, in a pipe: its settings, the table, nothing on standard error."""
-    monkeypatch.setattr(sys, "argv", "backtest --horizons 2 --months 24 --refit 8".split())
+    monkeypatch.setattr(sys, "argv", "backtest --horizons 2 --rows 24 --refit 8".split())
 
     main()
 
@@ -367,8 +374,8 @@ def test_it_prints_a_table_and_draws_a_picture(project, monkeypatch, capfd):
     assert prepare.startswith("prepare: target unemploy; features unemploy; transform log_change")
     assert train.startswith("train: scaling max; layers 4; dropout 0.0; ")
     rows = [line.strip("|").split("|") for line in lines if line.startswith("|")]
-    head, _, era, whole = ([cell.strip() for cell in row] for row in rows)
-    assert (era[:3], whole[:3]) == (["2", "2008 to 2010", "24"], ["2", "all", "24"])
+    head, _, *_, whole = ([cell.strip() for cell in row] for row in rows)
+    assert whole[:3] == ["2", "all", "24"]
     target = table()["unemploy"]
     carried = rmse(target[-24:], target.shift(2)[-24:])
     assert whole[head.index("persistence")] == f"{carried:.1f}"

@@ -81,11 +81,11 @@ def test_a_fresh_clone_is_in_step(clone):
             ],
         ),
         (
-            "data/economics.csv.dvc",
+            "data/table.csv.dvc",
             "024899cd",
             "124899cd",
             [
-                "prepare: data/economics.csv is in dvc.lock not the one of data/economics.csv.dvc",
+                "prepare: data/table.csv is in dvc.lock not the one of data/table.csv.dvc",
             ],
         ),
         (
@@ -172,15 +172,15 @@ def test_the_command_fails_with_every_line_and_a_remedy(clone, monkeypatch, caps
 def test_a_file_that_is_not_the_one_that_dvc_was_told_is_named(clone, monkeypatch):
     """Stages' and the raw table, where they lie here; a commit has none of them."""
     assert other_files(Revision(WORKSPACE)) == []  # of those, none lies in a fresh clone
-    clone.run("dvc pull -q data/economics.csv.dvc && printf data/test.csv > data/test.csv")
+    clone.run("dvc pull -q data/table.csv.dvc && printf data/test.csv > data/test.csv")
     assert other_files(Revision(WORKSPACE)) == []
 
-    clone.run("printf data/rest.csv > data/test.csv && sed -i s/,2944$/,2945/ data/economics.csv")
-    assert other_files(Revision(WORKSPACE)) == ["data/test.csv", "data/economics.csv"]
+    clone.run("printf data/rest.csv > data/test.csv && sed -i s/,2944$/,2945/ data/table.csv")
+    assert other_files(Revision(WORKSPACE)) == ["data/test.csv", "data/table.csv"]
 
     message = clone.run("python -m tools.check_lock", returncode=1)
     assert message.splitlines() == [
-        "not the file that dvc.lock or a .dvc file names: data/test.csv, data/economics.csv",
+        "not the file that dvc.lock or a .dvc file names: data/test.csv, data/table.csv",
         "to get it: make mend",
     ]
     assert "in step" in clone.run("python -m tools.check_lock HEAD")

@@ -1,14 +1,15 @@
 """How other algorithms score on the network's rows."""
 
-from tests.project import PARAMS, ROOT
+from tests.project import PARAMS, README, quoted
 from tools.compare import compare, report
 
 
+@quoted
 def test_the_readmes_table_is_what_make_compare_prints(rows):
     """Mean test RMSE over the seeds, and the deviation where an algorithm draws anything."""
     printed = report(compare(*rows, PARAMS)).splitlines()[1:]
 
-    section = (ROOT / "README.md").read_text().partition("## Other algorithms")[2]
+    section = README.partition("## Other algorithms")[2]
     lines = [line for line in section.partition("##")[0].splitlines() if line.startswith("|")]
-    quoted = [line.replace("|", " ").split() for line in lines[2:]]
-    assert [line.split()[:-1] for line in printed] == quoted
+    shown = [line.replace("|", " ").split() for line in lines[2:]]
+    assert [line.split()[:-1] for line in printed] == shown

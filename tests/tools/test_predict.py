@@ -17,11 +17,11 @@ from regression.model.description import describe
 from regression.params import Prepare
 from regression.table.rows import predictors, targets
 from stages.prepare import prepare
-from tests.project import PARAMS, ROOT, Clone
+from tests.project import MONTHS, PARAMS, README, Clone, quoted
+from tests.project import TABLE as SCHEMA
 from tools import predict as tool
 from tools.predict import predict
 
-README = (ROOT / "README.md").read_text()
 SECTION = README.partition("## Use the model")[2].partition("\n## ")[0]
 HEADER = "date,pce,pop,psavert,uempmed,unemploy\n"
 
@@ -48,10 +48,10 @@ def shipped(folder: Path, kind: Prepare) -> str:
     from stages.train import build
 
     train = PARAMS.train.model_copy(update={"layers": [3], "scaling": "standard"})
-    rows = prepare(raw(60), kind)
+    rows = prepare(raw(60), kind, MONTHS)
     x, y = predictors(rows), targets(rows, kind.transform)
     export(average([build(x, y, train, seed) for seed in (0, 1)]), str(folder / "model.tflite"))
-    description = describe(str(folder / "model.tflite"), rows, kind, train)
+    description = describe(str(folder / "model.tflite"), rows, kind, train, SCHEMA)
     write_json(description.model_dump(), str(folder / "model.json"))
     interval = {
         "model": description.model,
@@ -60,7 +60,7 @@ def shipped(folder: Path, kind: Prepare) -> str:
         "half_width": 0.25,
         "unit": description.unit,
         "errors_until": "2005-12",
-        "months_at_limit": 0,
+        "rows_at_limit": 0,
     }
     write_json(interval, str(folder / "interval.json"))
     return str(folder)
@@ -102,10 +102,11 @@ def text(table: pd.DataFrame) -> str:
     return table.to_csv(index=False)
 
 
+@quoted
 def test_predictions_are_those_that_evaluate_scored(reproduced, tmp_path):
     """The same number for every test month, with the interval of interval.json around it."""
     path = tmp_path / "new folder/predictions.csv"
-    line = reproduced.run(f"python -m tools.predict data/economics.csv --output '{path}'")
+    line = reproduced.run(f"python -m tools.predict data/table.csv --output '{path}'")
 
     predictions = pd.read_csv(path, index_col="date")
     scored = pd.read_csv(reproduced.path / "metrics/predictions.csv", index_col="date")
@@ -201,7 +202,7 @@ def test_a_table_that_is_not_enough_is_refused(table, message, forecast, command
     code, out, err = command(text(table), forecast)
 
     assert (code, out) == (2, "")
-    assert err.startswith("t.csv is not enough to predict a month: the model needs unemploy of ")
+    assert err.startswith("t.csv is not enough to predict a row: the model needs unemploy of ")
     assert message in err
     assert err.count("\n") == 1
 
@@ -219,8 +220,8 @@ TABLE = (
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        (",uempmed,", ",median,", "; missing: uempmed; unknown: median"),
-        ("pce,pop", "pop,pop", "found date,pop,pop,psavert,uempmed,unemploy; optional: unemploy"),
+        (",uempmed,", ",median,", "; missing: uempmed"),
+        ("pce,pop", "pop,pop", "found date,pop,pop,psavert,uempmed,unemploy; missing: pce"),
         ("507.4", "", "line 2: pce should be a number, found ''"),
         ("2944", "x", "line 2: unemploy should be a number, found 'x'"),
         (",199311,12.7,4.9,\n", ",1993", "found none after '1967-10-01,512.9,1993'"),
@@ -257,7 +258,7 @@ def test_a_bad_table_leaves_an_older_output_as_it_was(level, command):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["none.csv"], "none.csv should be a CSV file like data/economics.csv, found no file\n"),
+        (["none.csv"], "none.csv should be a CSV file like data/table.csv, found no file\n"),
         (["."], ".: Is a directory\n"),
         (["t.csv", "--output=t.csv"], "--output should be a file, and not the table, found t.csv"),
         (["t.csv", "--output=."], "--output should be a file, and not the table, found ."),
@@ -289,7 +290,7 @@ def test_values_far_outside_the_training_range_are_told(level, command):
     near, far = high + 0.09 * (high - low), high + 0.11 * (high - low)
     calm = command(text(table.assign(psavert=[*table["psavert"][:-1], near])), level)
     one = command(text(table.assign(psavert=[*table["psavert"][:-1], far])), level)
-    all_of_one = command(text(table.assign(pce=-1e6)), level)
+    all_of_one = command(text(table.assign(pce=1e6)), level)
 
     assert "warning" not in calm[2]
     assert one[0] == all_of_one[0] == 0
@@ -298,7 +299,7 @@ def test_values_far_outside_the_training_range_are_told(level, command):
         f"{far:.6g} in 2005-12"
     )
     assert all_of_one[2].count("warning") == 1
-    assert "in 60 months: -1e+06 in 2001-01" in all_of_one[2]
+    assert "in 60 months: 1e+06 in 2001-" in all_of_one[2]
     assert len(all_of_one[1].splitlines()) == 61
 
 
@@ -434,7 +435,9 @@ def test_a_table_in_a_table_out(level):
 def test_the_library_raises_and_warns(level, changed):
     """InputError for a bad table, Python warnings for the rest."""
     table = raw(12)
-    with pytest.raises(InputError, match=r"the table should have the columns .*; unknown: gdp"):
+    with pytest.raises(InputError, match=r"the table should have the columns .*; missing: pce"):
+        predict(table.drop(columns="pce"), level)
+    with pytest.warns(UserWarning, match=r"the table: gdp: not described in data/datapackage.json"):
         predict(table.assign(gdp=1), level)
     with pytest.warns(UserWarning, match="psavert is far outside"):
         predict(table.assign(psavert=99), level)
@@ -455,6 +458,7 @@ def script(lines: list[str]) -> str:
     return "\n".join(["python - <<'END'", *lines, "END"])
 
 
+@quoted
 def test_the_readmes_three_lines_need_no_tensorflow(reproduced):
     """A table in, a table out, with the numbers that the README shows."""
     code = [
@@ -472,6 +476,7 @@ def test_the_readmes_three_lines_need_no_tensorflow(reproduced):
     assert f"90% interval {lower} to {upper}\n" in SECTION
 
 
+@quoted
 def test_the_readmes_three_lines_of_keras(reproduced, monkeypatch):
     """The answer is that of the exported model."""
     monkeypatch.chdir(reproduced.path)
@@ -479,7 +484,7 @@ def test_the_readmes_three_lines_of_keras(reproduced, monkeypatch):
 
     exec("\n".join(lines), names)
 
-    ours = predict(pd.read_csv("data/economics.csv"), "models")["predicted"]
+    ours = predict(pd.read_csv("data/table.csv"), "models")["predicted"]
     assert names["predicted"].shape == (574, 1)
     np.testing.assert_allclose(names["predicted"][:, 0], ours, rtol=1e-5)
     assert len(lines) == 3
@@ -511,26 +516,27 @@ def test_the_command_in_a_shell(small, tmp_path):
     """Its exit codes, a reader that closes the pipe, a full disk, a broken params.yaml."""
     clone = small.copy(tmp_path / "clone")
     (clone.path / "params.yaml").write_text("prepare: gone\n")
-    ours = "python -m tools.predict data/economics.csv"
+    ours = "python -m tools.predict data/table.csv"
 
     # A pipe would hold the whole table: so its reader is gone before anything is written.
     assert clone.run(f"set -o pipefail; {ours} 2>/dev/null | true") == ""
     assert clone.run(f"{ours} > /dev/full", 2) == "standard output: No space left on device\n"
     assert clone.run("python -m tools.predict models", 2) == "models: Is a directory\n"
     assert "required: TABLE" in clone.run("python -m tools.predict", 2)
-    clone.run("rm data/economics.csv")
-    assert clone.run(ours, 2).endswith("found no file: dvc pull data/economics.csv.dvc\n")
+    clone.run("rm data/table.csv")
+    assert clone.run(ours, 2).endswith("found no file: dvc pull data/table.csv.dvc\n")
     clone.run("rm data/train.csv")
     assert clone.run("git restore params.yaml; python -m tools.compare", 2) == (
         "data/train.csv is missing: dvc repro split\n"
     )
-    clone.run("dvc pull -q data/economics.csv.dvc && dvc repro -q split && mv models/model.json .")
+    clone.run("dvc pull -q data/table.csv.dvc && dvc repro -q split && mv models/model.json .")
     assert clone.run(ours, 2) == "models/model.json is missing: dvc repro train\n"
     clone.run("mv model.json models")
     clone.run("printf x >> models/model.tflite")
     assert "models/model.json should belong to" in clone.run(ours, 2)
 
 
+@quoted
 def test_a_colleague_fetches_a_version_of_the_model(small, tmp_path):
     """The README's registry: a tag, a remote, a second clone that has another model since."""
     pushed = lines_after("and whose model lies there:")
@@ -541,16 +547,16 @@ def test_a_colleague_fetches_a_version_of_the_model(small, tmp_path):
     author.run("git switch -q --detach HEAD~1 && dvc checkout -q")
     author.run(f"dvc remote add -q -d models {tmp_path}/models && git commit -qam 'Add a remote'")
     author.run("\n".join(pushed))
-    expected = author.run("python -m tools.predict data/economics.csv")
+    expected = author.run("python -m tools.predict data/table.csv")
     first = author.run("git rev-parse HEAD").strip()
-    author.run("git switch -q main && git rebase -q unemployment@v1.0.0 && dvc checkout -q")
-    author.run("git tag unemployment@v3.0.0 && git tag -a unemployment@v2.0.0 -m Less")
+    author.run("git switch -q main && git rebase -q model@v1.0.0 && dvc checkout -q")
+    author.run("git tag model@v3.0.0 && git tag -a model@v2.0.0 -m Less")
     author.run("dvc push -q && git push -q --force --tags origin HEAD")
 
     colleague = Clone.of(tmp_path / "hub", tmp_path / "colleague")
-    colleague.run("dvc pull -q data/economics.csv.dvc")
+    colleague.run("dvc pull -q data/table.csv.dvc")
     predicted = colleague.run("set -e\n" + "\n".join(fetched))
-    colleague.run("dvc artifacts get . unemployment -o newest")
+    colleague.run("dvc artifacts get . model -o newest")
     colleague.run(f"dvc get . models --rev {first} -o untagged")
 
     assert predicted.endswith(expected)

@@ -19,7 +19,7 @@ def folder(small, tmp_path_factory) -> Clone:
         ("check_lock", "dvc.lock is in step with the workspace"),
         ("review HEAD HEAD", "**No difference**"),
         ("verify true", "are what its code gives"),
-        ("predict ../data/economics.csv --output predictions.csv", "90% interval"),
+        ("predict ../data/table.csv --output predictions.csv", "90% interval"),
     ],
 )
 def test_a_tool_finds_the_projects_files(folder, command, answer):
@@ -30,7 +30,7 @@ def test_a_tool_finds_the_projects_files(folder, command, answer):
 def test_what_is_typed_counts_from_where_one_stands(folder):
     """A file that a command names lies in the folder that it is typed in."""
     folder.run("python -m tools.verify --finding found true")
-    folder.run("python -m tools.predict ../data/economics.csv --output typed.csv")
+    folder.run("python -m tools.predict ../data/table.csv --output typed.csv")
 
     assert {"found", "typed.csv"} <= {path.name for path in folder.path.iterdir()}
     assert "Verified by running it: yes" in folder.run(
@@ -54,7 +54,7 @@ def test_a_notebook_predicts_with_the_projects_model(folder):
 import sys; sys.path.insert(0, "..")
 import pandas as pd
 from tools.predict import predict
-print(predict(pd.read_csv("../data/economics.csv")).notna().all(axis=None))
+print(predict(pd.read_csv("../data/table.csv")).notna().all(axis=None))
 """
     notebook = Clone(folder.path)
 

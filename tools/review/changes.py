@@ -4,6 +4,7 @@ import re
 from typing import Any, NamedTuple
 
 from regression.errors import InputError
+from regression.package import TABLE
 from tools.check_lock import Pipeline, Pointer, load
 from tools.review.snapshot import read_row
 from tools.revisions import Revision
@@ -27,24 +28,38 @@ def between(base: dict[str, Any], head: dict[str, Any]) -> list[Change]:
 
 
 def data(base: Revision, head: Revision) -> list[Change]:
-    """The raw table's hash, rows and months, where the hash differs."""
+    """The raw table's hash, rows and dates, where the hash differs, and what describes it."""
     sides = [describe_data(revision) for revision in (base, head)]
-    return between(*sides) if sides[0]["md5"] != sides[1]["md5"] else []
+    changes = between(*sides) if sides[0]["md5"] != sides[1]["md5"] else []
+    beside = [
+        {path: revision.hash_of(path) for path in revision.inside("data") if is_data(path)}
+        for revision in (base, head)
+    ]
+    return [*changes, *between(*beside)]
+
+
+def is_data(path: str) -> bool:
+    """Whether a file in Git is read beside the raw table: its description, and the periods."""
+    return path.startswith("data/") and path.endswith((".json", ".csv"))
 
 
 def describe_data(revision: Revision) -> dict[str, str]:
     """What is known of the raw table, as far as metrics/summary.csv is in Git."""
-    path, pointer = "metrics/summary.csv", "data/economics.csv.dvc"
+    path = "metrics/summary.csv"
+    pointers = [name for name in revision.paths if re.fullmatch(r"data/[^/]+\.csv\.dvc", name)]
+    pointer = pointers[0] if len(pointers) == 1 else f"{TABLE}.dvc"
     tables = [*load(Pointer, revision, pointer).outs.values()]
     if len(tables) != 1 or tables[0].md5 is None:
         raise InputError(f"{pointer} in {revision} should have one output, found {len(tables)}")
     md5 = tables[0].md5
     if path not in revision.paths:
         return {"md5": md5}
-    row = read_row(revision, path, "date")
-    if missing := {"count", "min", "max"} - {*row}:
+    row = read_row(revision, path)
+    if missing := {"column", "count", "min", "max"} - {*row}:
         raise InputError(f"{path} in {revision} should have a column {min(missing)}")
-    names = {"rows": "count", "first month": "min", "last": "max"}
+    names = {"rows": "count", "first": "min", "last": "max"}
+    if row["column"] != "date":
+        names = {"rows": "count"}
     return {**{name: row[column] for name, column in names.items()}, "md5": md5}
 
 
@@ -65,7 +80,7 @@ def code(base: Revision, head: Revision) -> dict[str, list[str]]:
             for revision in (base, head)
             for dep in [*before.deps, *after.deps]
             for file in (revision.inside(dep) or [dep])
-            if file != "requirements.txt"
+            if file != "requirements.txt" and not is_data(file)
         }
         changed = [file for file in files if base.hash_of(file) != head.hash_of(file)]
         if before.cmd != after.cmd:

@@ -1,4 +1,4 @@
-"""The predictions of two revisions, compared on the months that both test alike."""
+"""The predictions of two revisions, compared on the rows that both test alike."""
 
 from typing import NamedTuple
 
@@ -12,27 +12,37 @@ from tools.review.text import code_span
 PERIOD = 5  # years
 
 
+class Blocks(NamedTuple):
+    """Which rows are one piece of evidence: a label for each, and what a block is called."""
+
+    labels: np.ndarray
+    name: str
+
+
 class Period(NamedTuple):
-    """Some years of the months compared, and the RMSE of either side there."""
+    """Some years of the rows compared, and the RMSE of either side there."""
 
     first: int
     last: int
-    months: int
+    rows: int
     base: float
     head: float
 
 
 class Comparison(NamedTuple):
-    """The number of test months that both sides have alike, and how they differ there.
+    """The number of test rows that both sides have alike, and how they differ there.
 
-    `revised` months are on both sides, but with another actual figure, and left out. Where
-    there is no difference to speak of, `reason` says why. `persistence` is an RMSE.
+    `revised` rows are on both sides, but with another actual figure, and left out. Where
+    there is no difference to speak of, `reason` says why. `yardstick` is what small differences
+    are small beside, and `beside` what it is called; `block` is what is left out at once.
     """
 
-    months: int
+    rows: int
     revised: int
     reason: str | None
-    persistence: float | None = None
+    yardstick: float | None = None
+    beside: str = ""
+    block: str = ""
     difference: Difference | None = None
     periods: tuple[Period, ...] = ()
 
@@ -42,38 +52,60 @@ class Comparison(NamedTuple):
 
 
 def compare_predictions(base: Snapshot, head: Snapshot) -> Comparison:
-    """Compare the predictions of two revisions on the months that both test alike."""
+    """Compare the predictions of two revisions on the rows that both test alike."""
     for name, default in (("prepare.target", None), ("prepare.horizon", 0)):
         before, after = (side.params.get(name, default) for side in (base, head))
         if before != after:
             reason = f"{name} is {code_span(before)} in base and {code_span(after)} in head"
             return Comparison(0, 0, reason)
-    both = base.predictions.merge(head.predictions, on="date", suffixes=("", "_head"))
+    if base.key != head.key:
+        reason = f"the test rows have a {base.key} in base and a {head.key} in head"
+        return Comparison(0, 0, reason)
+    both = base.predictions.merge(head.predictions, on=head.key, suffixes=("", "_head"))
     alike = both[both["actual"] == both["actual_head"]]
     revised = len(both) - len(alike)
     if alike.empty:
         actual = f"; {revised} have another actual figure" if revised else ""
-        return Comparison(0, revised, f"no test month is the same on both sides{actual}")
+        return Comparison(0, revised, f"no test row is the same on both sides{actual}")
     known = alike["persistence"].fillna(alike["persistence_head"])
     error = (known - alike["actual"]).dropna()
+    beside = "RMSE of persistence"
+    if head.key == "row":
+        beside, error = "deviation of the actual figures", alike["actual"] - alike["actual"].mean()
     if error.empty:
-        reason = "no test month has a last known figure, whose RMSE is the yardstick"
+        reason = "no test row has a last known figure, whose RMSE is the yardstick"
         return Comparison(len(alike), revised, reason)
     before, after = (
-        side.members[side.predictions["date"].isin(alike["date"])].to_numpy()
+        side.members[side.predictions[head.key].isin(alike[head.key])].to_numpy()
         for side in (base, head)
     )
-    years, actual = alike["date"].dt.year.to_numpy(), alike["actual"].to_numpy()
-    persistence = float(np.sqrt(np.mean(error**2)))
-    difference = compare(actual, years, before, after, (base.seeds, head.seeds), persistence)
-    periods = tuple(by_period(actual, years, before, after))
-    return Comparison(len(alike), revised, None, persistence, difference, periods)
+    actual, blocks = alike["actual"].to_numpy(), make_blocks(alike, head)
+    yardstick = float(np.sqrt(np.mean(error**2)))
+    seeds = base.seeds, head.seeds
+    difference = compare(actual, blocks.labels, before, after, seeds, yardstick)
+    periods: tuple[Period, ...] = ()
+    if head.key == "date":
+        periods = tuple(by_period(actual, alike["date"].dt.year.to_numpy(), before, after))
+    return Comparison(
+        len(alike), revised, None, yardstick, beside, blocks.name, difference, periods
+    )
+
+
+def make_blocks(rows: pd.DataFrame, head: Snapshot) -> Blocks:
+    """Calendar years, which err alike within; of years five; rows where there are no dates."""
+    if head.key == "row":
+        return Blocks(np.arange(len(rows)), "row")
+    years = rows["date"].dt.year.to_numpy()
+    frequency = head.package.table.frequency if head.package else None
+    if frequency and frequency.kind.per_year == 1:
+        return Blocks(years // PERIOD, f"block of {PERIOD} years")
+    return Blocks(years, "calendar year")
 
 
 def by_period(
     actual: np.ndarray, years: np.ndarray, base: np.ndarray, head: np.ndarray
 ) -> list[Period]:
-    """The RMSE of either side in every five years that hold a month; shapes as in `compare`."""
+    """The RMSE of either side in every five years that hold a row; shapes as in `compare`."""
     found = []
     for first in np.unique(years // PERIOD * PERIOD):
         inside = years // PERIOD * PERIOD == first
@@ -83,12 +115,15 @@ def by_period(
 
 
 def same_predictions(base: pd.DataFrame, head: pd.DataFrame, tolerance: float) -> bool:
-    """Whether two tables of predictions have the same months, and cells that are so close.
+    """Whether two tables of predictions have the same rows, and cells that are so close.
 
     Intervals are none of them: they follow from predictions.
     """
     base, head = (table.drop(columns=ENDS, errors="ignore") for table in (base, head))
-    if list(base) != list(head) or not base["date"].equals(head["date"]):
+    if list(base) != list(head):
         return False
-    before, after = (table.drop(columns="date").to_numpy(dtype=float) for table in (base, head))
+    key, *numbers = base
+    if not base[key].equals(head[key]):
+        return False
+    before, after = (table[numbers].to_numpy(dtype=float) for table in (base, head))
     return np.allclose(before, after, rtol=0, atol=tolerance * (1 + 1e-6), equal_nan=True)

@@ -11,7 +11,7 @@ VERDICTS = [
     *("better", "worse", "no proven difference", "too small to matter", "no difference"),
     "no verdict",  # with one network on a side
 ]
-SMALLEST_THAT_MATTERS = 0.01  # of the RMSE of persistence
+SMALLEST_THAT_MATTERS = 0.01  # of an error that needs no network
 
 
 class Uncertainty(NamedTuple):
@@ -24,46 +24,46 @@ class Uncertainty(NamedTuple):
 class Difference(NamedTuple):
     """The RMSE of head less the RMSE of base, and its 95% intervals.
 
-    `these_months` holds whatever seeds are drawn, on these test months; `other_months`
-    whatever seeds and months. None where there is nothing to estimate it from: with one member
-    on a side, or with test months of one calendar year. `identical` are predictions that agree
+    `these_rows` holds whatever seeds are drawn, on these test rows; `other_rows`
+    whatever seeds and rows. None where there is nothing to estimate it from: with one member
+    on a side, or with test rows of one block. `identical` are predictions that agree
     in every cell. Below `threshold` a difference does not matter.
     """
 
     base: float
     head: float
     value: float
-    these_months: tuple[float, float] | None
-    other_months: tuple[float, float] | None
-    years: int
+    these_rows: tuple[float, float] | None
+    other_rows: tuple[float, float] | None
+    blocks: int
     seeds: str
     threshold: float
     identical: bool
 
     @property
     def smallest(self) -> float | None:
-        """The smallest difference that these test months could have shown."""
-        if self.other_months is None:
+        """The smallest difference that these test rows could have shown."""
+        if self.other_rows is None:
             return None
-        return (self.other_months[1] - self.other_months[0]) / 2
+        return (self.other_rows[1] - self.other_rows[0]) / 2
 
     @property
     def verdict(self) -> str:
         """One of VERDICTS."""
         if self.identical:
             return "no difference"
-        if self.these_months is None:
+        if self.these_rows is None:
             return "no verdict"
         direction = "better" if self.value < 0 else "worse"
-        wide, narrow = excludes_zero(self.other_months), excludes_zero(self.these_months)
+        wide, narrow = excludes_zero(self.other_rows), excludes_zero(self.these_rows)
         if (wide or narrow) and abs(self.value) <= self.threshold:
             return "too small to matter"
         return direction if wide else "no proven difference"
 
     @property
-    def on_these_months(self) -> str | None:
-        """Better or worse, where that is certain on these test months and not proven on others."""
-        if self.verdict != "no proven difference" or not excludes_zero(self.these_months):
+    def on_these_rows(self) -> str | None:
+        """Better or worse, where that is certain on these test rows and not proven on others."""
+        if self.verdict != "no proven difference" or not excludes_zero(self.these_rows):
             return None
         return "better" if self.value < 0 else "worse"
 
@@ -73,7 +73,7 @@ def excludes_zero(interval: tuple[float, float] | None) -> bool:
 
 
 def rmse(actual: np.ndarray, members: np.ndarray) -> float:
-    """Root mean squared error of the members' mean; `members` has shape (months, members)."""
+    """Root mean squared error of the members' mean; `members` has shape (rows, members)."""
     return float(np.sqrt(np.mean((members.mean(axis=1) - actual) ** 2)))
 
 
@@ -95,18 +95,15 @@ def jackknife(value: float, without: np.ndarray, sizes: np.ndarray) -> Uncertain
 def of_members(
     actual: np.ndarray, base: np.ndarray, head: np.ndarray, seeds: str
 ) -> list[Uncertainty]:
-    """What other seeds could make of the difference on the same months.
+    """What other seeds could make of the difference on the same rows.
 
-    `base` and `head` have shape (months, members), `seeds` is what `relation` says of theirs.
+    `base` and `head` have shape (rows, members), `seeds` is what `relation` says of theirs.
     The same seeds: member k is left out on both sides at once, since a seed's luck may tell on
     both. None in common: each side alone, and the variances add. Some in common: neither is
     right; the standard errors add, which is the most that any correlation between the sides
     can give (Cauchy-Schwarz), with the fewer degrees of freedom of the two.
     """
-    left_out = [
-        np.array([rmse(actual, np.delete(side, k, axis=1)) for k in range(side.shape[1])])
-        for side in (base, head)
-    ]
+    left_out = [without_each(actual, side) for side in (base, head)]
     if seeds == "the same":
         value, without = rmse(actual, head) - rmse(actual, base), left_out[1] - left_out[0]
         return [jackknife(value, without, np.ones(len(without)))]
@@ -120,25 +117,29 @@ def of_members(
     return [Uncertainty(float(most), min(side.freedom for side in sides))]
 
 
-def of_months(
-    actual: np.ndarray, base: np.ndarray, head: np.ndarray, years: np.ndarray
-) -> Uncertainty:
-    """What other test months could make of the difference: whole calendar years are left out.
+def without_each(actual: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """The RMSE without each of the members in turn."""
+    others = (members.sum(axis=1, keepdims=True) - members) / (members.shape[1] - 1)
+    return np.sqrt(np.mean((others - actual[:, np.newaxis]) ** 2, axis=0))
 
-    Both sides lose the same months. A network errs alike for months on end, so that single
-    months are no independent evidence; years nearly are (the delete-block jackknife of Kuensch
-    1989, The jackknife and the bootstrap for general stationary observations, Annals of
-    Statistics 17, 1217-1241, with blocks that do not overlap).
+
+def of_rows(
+    actual: np.ndarray, base: np.ndarray, head: np.ndarray, blocks: np.ndarray
+) -> Uncertainty:
+    """What other test rows could make of the difference: whole blocks are left out in turn.
+
+    `blocks` has a label for each row; both sides lose the same. A network errs alike for months
+    on end, so that single dates are no independent evidence; years nearly are (the delete-block
+    jackknife of Kuensch 1989, The jackknife and the bootstrap for general stationary
+    observations, Annals of Statistics 17, 1217-1241, with blocks that do not overlap).
     """
-    groups, sizes = np.unique(years, return_counts=True)
-    without = np.array(
-        [
-            rmse(actual[years != year], head[years != year])
-            - rmse(actual[years != year], base[years != year])
-            for year in groups
-        ]
+    _, block, sizes = np.unique(blocks, return_inverse=True, return_counts=True)
+    squares = [(side.mean(axis=1) - actual) ** 2 for side in (base, head)]
+    rest = len(actual) - sizes
+    before, after = (
+        np.sqrt((each.sum() - np.bincount(block, each)).clip(0) / rest) for each in squares
     )
-    return jackknife(rmse(actual, head) - rmse(actual, base), without, sizes)
+    return jackknife(rmse(actual, head) - rmse(actual, base), after - before, sizes)
 
 
 def interval(value: float, sources: list[Uncertainty]) -> tuple[float, float]:
@@ -164,37 +165,37 @@ def relation(base: range, head: range) -> str:
 
 def compare(
     actual: np.ndarray,
-    years: np.ndarray,
+    blocks: np.ndarray,
     base: np.ndarray,
     head: np.ndarray,
     seeds: tuple[range, range],
-    persistence: float,
+    yardstick: float,
 ) -> Difference:
-    """Compare two ensembles on the same test months.
+    """Compare two ensembles on the same test rows.
 
-    `actual` and `years` (of the months) have shape (months,), `base` and `head` shape
-    (months, members); `seeds` are the members' seeds on either side. All in the target's unit,
-    `persistence` too: the RMSE of carrying the last known figure forward.
+    `actual` and `blocks` (a label for each row) have shape (rows,), `base` and `head` shape
+    (rows, members); `seeds` are the members' seeds on either side. All in the target's unit,
+    `yardstick` too: what an error is that needs no network.
     """
-    shared = relation(*seeds)
+    shared, count = relation(*seeds), len(np.unique(blocks))
     value = rmse(actual, head) - rmse(actual, base)
-    these_months = other_months = None
+    these_rows = other_rows = None
     if min(base.shape[1], head.shape[1]) > 1:
         members = of_members(actual, base, head, shared)
-        these_months = interval(value, members)
-        if len(set(years)) > 1:
-            wider = interval(value, [*members, of_months(actual, base, head, years)])
+        these_rows = interval(value, members)
+        if count > 1:
+            wider = interval(value, [*members, of_rows(actual, base, head, blocks)])
             # With few members the degrees of freedom gained can outweigh the variance added.
-            other_months = max(these_months, wider, key=np.ptp)
+            other_rows = max(these_rows, wider, key=np.ptp)
     return Difference(
         rmse(actual, base),
         rmse(actual, head),
         value,
-        these_months,
-        other_months,
-        len(set(years)),
+        these_rows,
+        other_rows,
+        count,
         shared,
-        SMALLEST_THAT_MATTERS * persistence,
+        SMALLEST_THAT_MATTERS * yardstick,
         np.array_equal(base, head),
     )
 
@@ -209,9 +210,9 @@ def diebold_mariano(
     Comparing predictive accuracy, Journal of Business & Economic Statistics 13). Where that
     variance is not positive, with Bartlett's weights 1 - lag / horizon (Newey and West 1987).
     Times the small-sample factor, and two-sided by Student's t with one degree of freedom less
-    than months (Harvey, Leybourne and Newbold 1997, Testing the equality of prediction mean
+    than rows (Harvey, Leybourne and Newbold 1997, Testing the equality of prediction mean
     squared errors, International Journal of Forecasting 13).
-    None for fewer months than three horizons, and where the losses always differ by the same.
+    None for fewer rows than three horizons, and where the losses always differ by the same.
     """
     differences = np.asarray(others) ** 2 - np.asarray(errors) ** 2
     n, lags = len(differences), np.arange(horizon)

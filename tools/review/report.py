@@ -1,9 +1,9 @@
 """A review as Markdown, to be read in a terminal and in a pull request alike."""
 
+import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from regression.columns import COLUMNS
 from regression.report.markdown import markdown_table
 from regression.scores.metrics import metric
 from tools.review.changes import Change
@@ -28,6 +28,7 @@ from tools.verify import Finding
 LARGEST = 60_000  # bytes; a comment on GitHub holds 65,536 characters
 MOST_METRICS, MOST_MOVED, MOST_WARNINGS, MOST_PERIODS = 50, 12, 8, 20
 EXPLAINED = "benchmarks/README.md"
+PLAIN = r"[\w %/°²³·$€£-]{1,60}"  # in a unit: neither markup, mention nor link
 BAR, EIGHTHS = 10, " ▏▎▍▌▋▊▉"
 
 
@@ -92,8 +93,8 @@ def headline(review: Review) -> str:
     before, after = shown_rmses(review, difference)
     rmses = f"test RMSE {before} → {after} {unit(review)}".rstrip()
     if difference.base and not difference.identical:
-        rmses += f" ({signed(100 * difference.value / difference.base)}%)"
-    return f"**{title}**: {rmses}{on_shared_months(review)}{judgement(difference)}."
+        rmses += f" ({signed(100 * difference.value / difference.base, 1)}%)"
+    return f"**{title}**: {rmses}{on_shared_rows(review)}{judgement(difference, digits(review))}."
 
 
 def doubted(doubts: list[Doubt]) -> str:
@@ -105,28 +106,28 @@ def doubted(doubts: list[Doubt]) -> str:
     return f"**No verdict: {first.title}{side}.** {code_span(first.text)}{more}: {first.remedy}"
 
 
-def judgement(difference: Difference) -> str:
+def judgement(difference: Difference, digits: int) -> str:
     """What the verdict rests on, as the end of the first line."""
     if difference.identical:
         return "; the predictions are the same"
-    if difference.these_months is None:
+    if difference.these_rows is None:
         return "; what its seed did is unknown"
-    if difference.other_months is None:
-        alone = f"on these months alone {difference.on_these_months or ''}".rstrip()
-        return f"; {alone}: {span(difference.these_months)} (95%)"
-    text = f"; 95% interval of the difference {span(difference.other_months)}"
-    if word := difference.on_these_months:
-        text += f" (on these months alone {word}: {span(difference.these_months)})"
+    if difference.other_rows is None:
+        alone = f"on these rows alone {difference.on_these_rows or ''}".rstrip()
+        return f"; {alone}: {span(difference.these_rows, digits)} (95%)"
+    text = f"; 95% interval of the difference {span(difference.other_rows, digits)}"
+    if word := difference.on_these_rows:
+        text += f" (on these rows alone {word}: {span(difference.these_rows, digits)})"
     return text
 
 
-def on_shared_months(review: Review) -> str:
-    """Which months the RMSEs of the first line are of, where not of all."""
+def on_shared_rows(review: Review) -> str:
+    """Which rows the RMSEs of the first line are of, where not of all."""
     counts = [len(side.predictions) for side in (review.base, review.head)]
-    shared = review.comparison.months
+    shared = review.comparison.rows
     if counts == [shared] * 2:
         return ""
-    return f" on the {shared} test months that both sides share"
+    return f" on the {shared} test rows that both sides share"
 
 
 def changed(review: Review) -> str:
@@ -172,14 +173,14 @@ def moved(review: Review) -> list[str]:
     if names:
         names.sort(key=lambda name: metric(name) is None)
         more = [f"And {len(names) - MOST_MOVED} more."] if len(names) > MOST_MOVED else []
-        if on_shared_months(review):
-            more.append("This table has each side on its own test months.")
+        if on_shared_rows(review):
+            more.append("This table has each side on its own test rows.")
         return [metrics_table(review, names[:MOST_MOVED]), *more]
     return [] if review.doubts else ["No metric moved that matters."]
 
 
 def matters(name: str) -> bool:
-    """Whether a metric tells how good the model is on months that it did not learn from."""
+    """Whether a metric tells how good the model is on rows that it did not learn from."""
     section, _, last = name.rpartition(".")
     return section not in ("train", "baseline") and not last.startswith("member_")
 
@@ -206,9 +207,9 @@ def metrics_table(review: Review, names: list[str]) -> str:
     rows = [
         [
             code_span(name, 60),
-            number(base.get(name), digits_of(name)),
-            number(head.get(name), digits_of(name)),
-            metric_change(base.get(name), head.get(name), digits_of(name)),
+            number(base.get(name), digits_of(name, digits(review))),
+            number(head.get(name), digits_of(name, digits(review))),
+            metric_change(base.get(name), head.get(name), digits_of(name, digits(review))),
             better(name, review),
         ]
         for name in names
@@ -241,31 +242,31 @@ def baseline_remark(review: Review) -> list[str]:
     }
     if not differ:
         return []
-    tested = [side.predictions[["date", "actual"]] for side in (review.base, review.head)]
+    tested = [side.predictions[[side.key, "actual"]] for side in (review.base, review.head)]
     if not tested[0].equals(tested[1]):
-        return ["The baselines differ, for the test months do."]
+        return ["The baselines differ, for the test rows do."]
     if differ == {"baseline.linear"}:
         return [
             "`baseline.linear` has the network's own predictors and training rows: it moved "
-            "with them, on the same test months."
+            "with them, on the same test rows."
         ]
-    return ["The baselines differ on the same test months: other training rows or another form."]
+    return ["The baselines differ on the same test rows: other training rows or another form."]
 
 
 def periods(review: Review) -> list[str]:
     """Where the error changed: the RMSE of either side by five years, as bars too."""
     found, difference = review.comparison.periods, review.comparison.difference
-    if review.doubts or difference is None or difference.identical:
+    if review.doubts or difference is None or difference.identical or not found:
         return []
     largest = max(max(period.base, period.head) for period in found)
-    rows = [period_row(period, largest) for period in found[-MOST_PERIODS:]]
+    rows = [period_row(period, largest, digits(review)) for period in found[-MOST_PERIODS:]]
     header = ["RMSE in", "base", "", "head", "", "change"]
     return [markdown_table(header, rows, "lrlrlr", True)]
 
 
-def period_row(period: Period, largest: float) -> list[str]:
-    sides = [[number(rmse), bar(rmse, largest)] for rmse in (period.base, period.head)]
-    change = signed(period.head - period.base)
+def period_row(period: Period, largest: float, digits: int) -> list[str]:
+    sides = [[number(rmse, digits), bar(rmse, largest)] for rmse in (period.base, period.head)]
+    change = signed(period.head - period.base, digits)
     return [f"{period.first}-{period.last % 100:02}", *sides[0], *sides[1], change]
 
 
@@ -281,19 +282,19 @@ def next_step(review: Review) -> str | None:
     difference = review.comparison.difference
     if review.doubts or difference is None or difference.identical:
         return None
-    if difference.these_months is None:
+    if difference.these_rows is None:
         return "train more networks than one (`train.members`) on both sides"
     if difference.verdict != "no proven difference":
         return None
-    if on_shared_months(review):
-        return "use the same `split` on both sides: months that only one tests are left out"
-    if difference.other_months is None:
-        return "test on months of more than one calendar year (`split.test_size`)"
+    if on_shared_rows(review):
+        return "use the same `split` on both sides: rows that only one tests are left out"
+    if difference.other_rows is None:
+        return f"test on rows of more than one {review.comparison.block} (`split.test_size`)"
     if difference.seeds == "some in common":
         return "use the same seeds on both sides, or all others (`train.seed`)"
-    if excludes_zero(difference.these_months):
-        return "only more months can tell; more networks would not"
-    narrow, wide = (high - low for low, high in (difference.these_months, difference.other_months))
+    if excludes_zero(difference.these_rows):
+        return "only more rows can tell; more networks would not"
+    narrow, wide = (high - low for low, high in (difference.these_rows, difference.other_rows))
     if narrow > 0.7 * wide:
         return "more networks (`train.members`) would tell more"
     return None
@@ -302,27 +303,28 @@ def next_step(review: Review) -> str | None:
 def reasons(review: Review) -> list[str]:
     """How the verdict is reached, in two lines and a link."""
     comparison, difference = review.comparison, review.comparison.difference
+    shown = digits(review)
     link = f"how often such a verdict is wrong: {explained(review)}"
     if review.doubts:
         return ["nothing is decided from numbers that are in doubt"]
     if difference is None:
         return [f"not compared: {comparison.reason}"]
     if difference.identical:
-        return [months(review, difference), "every network predicts the same in every month"]
-    lines = [f"{months(review, difference)}; {networks(review, difference)}"]
-    if difference.these_months:
-        beyond = "unknown, for these lie in one calendar year"
-        if difference.other_months:
+        return [shared_rows(review, difference), "every network predicts the same in every row"]
+    lines = [f"{shared_rows(review, difference)}; {networks(review, difference)}"]
+    if difference.these_rows:
+        beyond = f"unknown, for these lie in one {comparison.block}"
+        if difference.other_rows:
             beyond = (
-                f"{span(difference.other_months)}, so that a difference below "
-                f"{number(difference.smallest)} could not be shown"
+                f"{span(difference.other_rows, shown)}, so that a difference below "
+                f"{number(difference.smallest, shown)} could not be shown"
             )
         lines.append(
-            f"95% intervals (jackknife over networks and calendar years): on these months "
-            f"{span(difference.these_months)}, on others like these {beyond}; a side is called "
-            f"better or worse only if the second excludes zero and the difference is over "
-            f"{number(difference.threshold)}, {SMALLEST_THAT_MATTERS:.0%} of the RMSE of "
-            f"persistence ({number(comparison.persistence)})"
+            f"95% intervals (jackknife over networks and {comparison.block}s): on these rows "
+            f"{span(difference.these_rows, shown)}, on others like these {beyond}; a side is "
+            f"called better or worse only if the second excludes zero and the difference is over "
+            f"{number(difference.threshold, shown)}, {SMALLEST_THAT_MATTERS:.0%} of the "
+            f"{comparison.beside} ({number(comparison.yardstick, shown)})"
         )
     return [*lines, link]
 
@@ -335,12 +337,14 @@ def explained(review: Review) -> str:
     return f"[Is a difference real?]({place}/blob/{commit}/{EXPLAINED}#is-a-difference-real)"
 
 
-def months(review: Review, difference: Difference) -> str:
-    """Which test months are compared."""
+def shared_rows(review: Review, difference: Difference) -> str:
+    """Which test rows are compared."""
     comparison = review.comparison
-    alike = f"{comparison.months} months in {difference.years} calendar years"
+    alike = f"{comparison.rows} rows"
+    if comparison.block != "row":
+        alike += f" in {difference.blocks} {comparison.block}s"
     counts = [len(side.predictions) for side in (review.base, review.head)]
-    if counts == [comparison.months] * 2:
+    if counts == [comparison.rows] * 2:
         return f"{alike}, the same on both sides"
     revised = (
         f"; {comparison.revised} more differ in the actual figure" if comparison.revised else ""
@@ -409,8 +413,16 @@ def described_side(side: Snapshot) -> str:
 
 
 def unit(review: Review) -> str:
-    target = review.head.params.get("prepare.target")
-    return COLUMNS[target].unit if isinstance(target, str) and target in COLUMNS else ""
+    """The target's unit in head, as code where it could be markup or a link."""
+    target = review.head.target
+    if target is None or re.fullmatch(PLAIN, target.unit):
+        return target.unit if target else ""
+    return code_span(target.unit, 60) if target.unit else ""
+
+
+def digits(review: Review) -> int:
+    """The decimals of figures of the target in head."""
+    return review.head.target.decimals if review.head.target else 1
 
 
 def shown_rmses(review: Review, difference: Difference) -> list[str]:
@@ -418,7 +430,7 @@ def shown_rmses(review: Review, difference: Difference) -> list[str]:
     shown = []
     for side, rmse in ((review.base, difference.base), (review.head, difference.head)):
         printed = side.metrics.get("test.rmse")
-        same = printed is not None and len(side.predictions) == review.comparison.months
-        same = same and abs(float(printed or 0) - rmse) < 0.1
-        shown.append(number(printed if same else rmse))
+        same = printed is not None and len(side.predictions) == review.comparison.rows
+        same = same and abs(float(printed or 0) - rmse) < 10.0 ** -digits(review)
+        shown.append(number(printed if same else rmse, digits(review)))
     return shown

@@ -10,27 +10,42 @@ import numpy as np
 import pandas as pd
 
 from regression.errors import InputError
+from regression.package import PACKAGE, Column, Package, parse_package
 from tools.check_lock import flatten
 from tools.revisions import LARGEST_TREE, Revision, check_tree, short
 
 METRICS, PREDICTIONS = "metrics/metrics.json", "metrics/predictions.csv"
-LARGEST_TABLE, MOST_COLUMNS = 2_000_000, 2_000  # bytes, and columns, of a table
+LARGEST_TABLE, MOST_COLUMNS = 20_000_000, 2_000  # bytes, and columns, of a table
 ENDS = ["lower", "upper"]
 LARGEST_NUMBER = 15  # digits before the decimal point and after it
 
 
 class Snapshot(NamedTuple):
-    """A revision with its parameters, its metrics and its predictions.
+    """A revision with its parameters, its metrics, its predictions, and what its table is.
 
-    `predictions` has the columns date, actual, predicted and persistence, as a rule lower and
-    upper, and from two networks on member_1 and so on: a row for each test month in date order.
-    What is not in Git is empty.
+    `predictions` has the columns date (row, where there are none), actual, predicted and
+    persistence, as a rule lower and upper, and from two networks on member_1 and so on: a line for
+    each test row in that order. What is not in Git is empty, or None.
     """
 
     revision: Revision
     params: dict[str, Any]
     metrics: dict[str, Decimal]
     predictions: pd.DataFrame
+    package: Package | None
+
+    @property
+    def key(self) -> str:
+        """The column that tells the test rows apart."""
+        return "date" if "date" in self.predictions else "row"
+
+    @property
+    def target(self) -> Column | None:
+        """What is predicted, where the table is described."""
+        name = self.params.get("prepare.target")
+        if self.package is None or name not in self.package.table.numbers:
+            return None
+        return self.package.table[name]
 
     @property
     def members(self) -> pd.DataFrame:
@@ -59,7 +74,12 @@ def take_snapshot(revision: Revision) -> Snapshot:
         params,
         read_metrics(revision, METRICS) if METRICS in there else {},
         read_predictions(revision, PREDICTIONS) if PREDICTIONS in there else no_predictions(),
+        read_description(revision) if PACKAGE in there else None,
     )
+
+
+def read_description(revision: Revision) -> Package:
+    return parse_package(revision.read(PACKAGE, LARGEST_TREE), f"{PACKAGE} in {revision}")
 
 
 def read_metrics(revision: Revision, path: str) -> dict[str, Decimal]:
@@ -96,7 +116,7 @@ def read_metrics(revision: Revision, path: str) -> dict[str, Decimal]:
 
 
 def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
-    """The test months; raises InputError where a column lacks or a cell holds no such thing."""
+    """The test rows; raises InputError where a column lacks or a cell holds no such thing."""
     content = revision.read(path, LARGEST_TABLE)
     if content.partition(b"\n")[0].count(b",") >= MOST_COLUMNS:
         raise InputError(f"{path} in {revision} should have at most {MOST_COLUMNS} columns")
@@ -106,10 +126,11 @@ def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
         )
     except ValueError as error:
         raise InputError(f"{path} in {revision} is no table: {str(error).strip()}") from None
-    expected = ["date", "actual", "predicted"]
+    key = "date" if "date" in cells else "row"
+    expected = [key, "actual", "predicted"]
     if not {*expected} <= {*cells} or not isinstance(cells.index, pd.RangeIndex):
         raise InputError(
-            f"{path} in {revision} should have the columns {', '.join(expected)}, "
+            f"{path} in {revision} should have the columns date (or row), actual, predicted, "
             f"found {', '.join(cells)[:200]}"
         )
     if "persistence" not in cells:
@@ -117,20 +138,24 @@ def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
     numbers = cells.filter(regex=r"^(actual|predicted|persistence|lower|upper|member_[0-9]+)\Z")
     table = numbers.apply(pd.to_numeric, errors="coerce").astype(float)
     table = table.where(table.abs() < 10.0**LARGEST_NUMBER)
-    table.insert(0, "date", pd.to_datetime(cells["date"], format="%Y-%m-%d", errors="coerce"))
+    if key == "date":
+        keys = pd.to_datetime(cells[key], format="%Y-%m-%d", errors="coerce")
+    else:
+        keys = pd.to_numeric(cells[key].where(cells[key].str.fullmatch("[0-9]{1,15}")))
+    table.insert(0, key, keys)
     empty = table["persistence"].isna() & (cells["persistence"] == "")
     wrong = table.isna().drop(columns=["persistence", *ENDS], errors="ignore").any(axis=1)
-    wrong |= table["date"].duplicated()
+    wrong |= table[key].duplicated()
     wrong |= table["persistence"].isna() & ~empty
     if table.empty:
-        raise InputError(f"{path} in {revision} should have a row for each month, found none")
+        raise InputError(f"{path} in {revision} should have a line for each test row, found none")
     if wrong.any():
         row = int(wrong.argmax())
         raise InputError(
-            f"{path} in {revision} should have one row of numbers for each month, "
+            f"{path} in {revision} should have one line of numbers for each test row, "
             f"found in line {row + 2}: {','.join(cells.iloc[row])[:80]}"
         )
-    return table.sort_values("date", ignore_index=True)
+    return table.sort_values(key, ignore_index=True)
 
 
 def no_predictions() -> pd.DataFrame:
@@ -138,14 +163,15 @@ def no_predictions() -> pd.DataFrame:
     return pd.DataFrame({"date": pd.to_datetime([]), **numbers})
 
 
-def read_row(revision: Revision, path: str, first: str) -> dict[str, str]:
-    """The one row of a table that starts with a name; raises InputError where it is not so."""
+def read_row(revision: Revision, path: str) -> dict[str, str]:
+    """The first row of a table; raises InputError where another has its name, or is no such row."""
     text = revision.read(path, LARGEST_TABLE).decode(errors="replace")
     try:
         header, *rows = csv.reader(StringIO(text, newline=""))
     except (csv.Error, ValueError) as error:
         raise InputError(f"{path} in {revision} is no table: {error}") from None
-    found = [row for row in rows if row[:1] == [first]]
+    found = [row for row in rows if row[:1] == rows[0][:1]]
     if len(found) != 1 or len(found[0]) != len(header) or len({*header}) < len(header):
-        raise InputError(f"{path} in {revision} should have one row {first}, found {len(found)}")
+        name = f"{found[0][0]:.50}" if found and found[0] else "for each column"
+        raise InputError(f"{path} in {revision} should have one row {name}, found {len(found)}")
     return dict(zip(header, found[0], strict=True))

@@ -5,18 +5,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from regression.scores import scores
-from regression.scores.metrics import metric
 from tools.check_lock import Content, Lock, Locked, Pipeline, flatten, load, out_of_step
 from tools.review.changes import loose
 from tools.review.comparison import same_predictions
 from tools.review.difference import rmse
-from tools.review.snapshot import METRICS, PREDICTIONS, Snapshot
+from tools.review.snapshot import ENDS, METRICS, PREDICTIONS, Snapshot
 from tools.review.text import code_span, shortened
 from tools.revisions import Revision, uncommitted
 from tools.verify import NOT_ENDED, TOLERANCES, Finding
 
 REPRO = "`dvc repro`, commit"
 RERUN = "`make rerun`, commit"
+SHARE = 0.001  # the last digit of a share
 VERIFY = "`make verify` tells which side is right"
 
 
@@ -82,36 +82,44 @@ def disagreements(side: Snapshot) -> list[str]:
     said, there = side.params.get("train.members", 1), len(side.members.columns)
     if said != there:
         found.append(f"train.members is {said}, {PREDICTIONS} has {there} members")
-    for name, computed in recomputed(side).items():
+    for name, (computed, tolerance) in recomputed(side).items():
         printed = side.metrics.get(name)
-        known = metric(name)
-        tolerance = 0.1 if known is None or known.unit == "target" else 0.002  # all are rounded
         if printed is not None and abs(float(printed) - computed) > tolerance:
             found.append(f"{METRICS} has {name} {printed}, {PREDICTIONS} gives {computed:.6g}")
     return found
 
 
-def recomputed(side: Snapshot) -> dict[str, float]:
-    """The scores that the predictions give, under the names of metrics.json."""
+def recomputed(side: Snapshot) -> dict[str, tuple[float, float]]:
+    """The scores that the predictions give, under the names of metrics.json.
+
+    With how far the printed ones may lie from them, for cells and scores are rounded.
+    """
     table, members = side.predictions, side.members
     actual, mean = table["actual"], members.mean(axis=1)
-    found = {
-        "test.rmse": rmse(actual.to_numpy(), members.to_numpy()),
-        "test.mae": scores.mae(actual, mean),
-    }
+    cell = 10.0 ** -(side.target.decimals if side.target else 1)
     each = [scores.rmse(actual, member) for _, member in members.items()]
-    found["test.member_rmse_mean"] = float(np.mean(each))
+    found = {
+        "test.rmse": (rmse(actual.to_numpy(), members.to_numpy()), cell),
+        "test.mae": (scores.mae(actual, mean), cell),
+        "test.member_rmse_mean": (float(np.mean(each)), cell),
+    }
     if len(each) > 1:
-        found["test.member_rmse_std"] = float(np.std(each, ddof=1))
+        found["test.member_rmse_std"] = (float(np.std(each, ddof=1)), cell)
     if actual.nunique() > 1:
-        found["test.r2"] = scores.r2(actual, mean)
+        r2 = scores.r2(actual, mean)
+        found["test.r2"] = (r2, SHARE + 2 * cell * (1 - r2) ** 0.5 / float(actual.std(ddof=0)))
     known = table["persistence"].notna()
     if (table["actual"] != table["persistence"])[known].any():
-        found["skill"] = scores.score_skill(table.assign(predicted=mean))
-        found["baseline.persistence"] = scores.rmse(actual[known], table["persistence"][known])
-    if {"lower", "upper"} <= {*table}:
-        ends = scores.score_intervals(table.dropna(subset=["lower", "upper"]))
-        found |= {f"interval.{name}": value for name, value in ends.items()}
+        naive = scores.rmse(actual[known], table["persistence"][known])
+        skill = scores.score_skill(table.assign(predicted=mean))
+        found["skill"] = (skill, SHARE + cell * (2 - skill) / naive)
+        found["baseline.persistence"] = (naive, cell)
+    if {*ENDS} <= {*table}:
+        ends = table.dropna(subset=ENDS)
+        at_an_end = ends[ENDS].sub(ends["actual"], axis=0).abs().le(cell).any(axis=1).mean()
+        intervals = scores.score_intervals(ends)
+        found["interval.coverage"] = (intervals["coverage"], SHARE + float(at_an_end))
+        found["interval.width"] = (intervals["width"], 2 * cell)
     return found
 
 
@@ -125,7 +133,8 @@ def contradictions(base: Snapshot, head: Snapshot) -> list[Doubt]:
     remedy = VERIFY
     if modules := loose(base.revision, head.revision):
         remedy = f"have dvc.yaml name {code_span(modules[0], 80)}"
-    alike = same_predictions(base.predictions, head.predictions, TOLERANCES[PREDICTIONS].amount)
+    tolerance = 10.0 ** -(head.target.decimals if head.target else 1)
+    alike = same_predictions(base.predictions, head.predictions, tolerance)
     last = [without_evaluate(maker_of(PREDICTIONS, side.revision)) for side in (base, head)]
     if not alike and (without_evaluate(before) == without_evaluate(after) or last[0] == last[1]):
         text = "nothing that makes predictions differs, and the predictions do"
@@ -179,7 +188,7 @@ def remarks(base: Snapshot, head: Snapshot, verified: Finding | None) -> list[st
     if methods["base"] != methods["head"]:
         said = " and ".join(f"{code_span(method)} in {name}" for name, method in methods.items())
         between = [name for name, method in methods.items() if method == "random"]
-        trained = f": only {between[0]} was trained between its test months" if between else ""
+        trained = f": only {between[0]} was trained between its test rows" if between else ""
         found.append(f"`split.method` is {said}{trained}")
     for name, side in pairs(base, head):
         if side.revision.commit is None and (files := uncommitted("metrics")):

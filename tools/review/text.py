@@ -19,7 +19,7 @@ def code_span(value: object, most: int = LONGEST) -> str:
     return f"`{text.replace(chr(92) + '|', chr(92) + ' |') or ' '}`"  # \| would end a table's cell
 
 
-def number(value: Decimal | float | None, digits: int | None = 1) -> str:
+def number(value: Decimal | float | None, digits: int | None) -> str:
     """A number with so many decimals, or with those it has; nothing for None."""
     if value is None:
         return ""
@@ -27,19 +27,19 @@ def number(value: Decimal | float | None, digits: int | None = 1) -> str:
     return text.replace("-", "−")
 
 
-def signed(value: Decimal | float, digits: int | None = 1) -> str:
+def signed(value: Decimal | float, digits: int | None) -> str:
     text = number(value, digits)
     return text if text.startswith("−") or not re.search("[1-9]", text) else f"+{text}"
 
 
-def span(interval: tuple[float, float] | None) -> str:
-    return " to ".join(map(number, interval or ()))
+def span(interval: tuple[float, float] | None, digits: int) -> str:
+    return " to ".join(number(end, digits) for end in interval or ())
 
 
-def digits_of(name: str) -> int | None:
+def digits_of(name: str, decimals: int) -> int | None:
     """The decimals of a metric; None, for those that it has, where it is no known one."""
     known = metric(name)
-    return known.digits if known else None
+    return known.decimals(decimals) if known else None
 
 
 def described(change: Change) -> str:

@@ -16,7 +16,8 @@ from regression.model.description import (
     read_description,
     read_interval,
 )
-from tests.project import PARAMS
+from tests.project import FROZEN, PARAMS
+from tests.project import TABLE as SCHEMA
 
 TABLE = pd.DataFrame(
     {
@@ -73,12 +74,18 @@ FIRST_INTERVAL = """{
 }"""
 
 
+@pytest.fixture(autouse=True)
+def project(monkeypatch):
+    """What earlier models had for a description of the table: the project's."""
+    monkeypatch.setattr("regression.model.description.PROJECT", FROZEN)
+
+
 @pytest.fixture
 def paths(tmp_path) -> tuple[str, str]:
     """A description and its model."""
     model, path = tmp_path / "model.tflite", tmp_path / "model.json"
     model.write_bytes(b"a model")
-    description = describe(str(model), TABLE, PARAMS.prepare, PARAMS.train, (3, 8))
+    description = describe(str(model), TABLE, PARAMS.prepare, PARAMS.train, SCHEMA, (3, 8))
     path.write_text(json.dumps(description.model_dump()))
     return str(path), str(model)
 
@@ -90,7 +97,7 @@ def test_a_description_survives_its_file(paths):
     assert description.format_version == FORMAT
     assert description.predictors == {"pop": [198712, 199113], "pce": [500.1, 507.4]}
     assert list(description.predictors) == ["pop", "pce"]
-    assert description.months == ["1967-07", "1967-09"]
+    assert description.dates == ["1967-07", "1967-09"]
     assert description.rows == 2
     assert description.unit == "thousands"
     assert dict(description.prepare) == dict(PARAMS.prepare)
@@ -112,7 +119,8 @@ def test_a_forecasts_answer_is_a_log_change(paths):
     """In whatever unit the target is."""
     prepare = PARAMS.prepare.model_copy(update={"transform": "log_change", "horizon": 1})
 
-    assert describe(paths[1], TABLE, prepare, PARAMS.train).unit == "log change since the origin"
+    described = describe(paths[1], TABLE, prepare, PARAMS.train, SCHEMA)
+    assert described.unit == "log change since the origin"
 
 
 def test_the_hash_is_that_of_md5sum(tmp_path):

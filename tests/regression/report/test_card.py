@@ -5,7 +5,7 @@ import pytest
 
 from regression.model.description import FullDescription, FullInterval, Preparation
 from regression.report.card import card
-from tests.project import PARAMS
+from tests.project import PACKAGE, PARAMS, TABLE
 
 SCORES = {
     "test": {"rmse": 200.0},
@@ -20,7 +20,7 @@ INTERVAL = FullInterval(
     half_width=350.25,
     unit="thousands",
     errors_until="2014-08",
-    months_at_limit=0,
+    rows_at_limit=0,
 )
 TEST = pd.DataFrame({"date": pd.to_datetime(["1967-07-01", "2014-08-01"])})
 HASHES = {"models/model.tflite": "1a2b", "data/train.csv": "3c4d"}
@@ -34,13 +34,14 @@ def written(skill=-1.0, method="random", constant_members=(), coverage=0.9, **pr
         unit="thousands",
         predictors={f"pce_{lag}": [1.0, 2.0] for lag in range(12)},
         rows=401,
-        months=["1967-08", "2015-04"],
+        dates=["1967-08", "2015-04"],
+        table=TABLE,
         versions={"keras": "3.15.1"},
         constant_members=constant_members,
     )
     split = PARAMS.split.model_copy(update={"method": method})
     interval = INTERVAL.model_copy(update={"coverage": coverage})
-    return card(model, split, TEST, interval, SCORES | {"skill": skill}, HASHES)
+    return card(model, split, TEST, interval, SCORES | {"skill": skill}, HASHES, PACKAGE.where)
 
 
 def test_the_card_holds_what_a_user_has_to_know():
@@ -52,10 +53,10 @@ def test_the_card_holds_what_a_user_has_to_know():
         "| last known figure | 100.0 |",
         "| linear regression on the same predictors | 300.0 |",
         "| training mean | 400.0 |",
-        "| line between the neighbouring training months | 500.0 |",
+        "| line between the neighbouring training dates | 500.0 |",
     ):
         assert line in text.splitlines()
-    assert "meant for 90%) held 91.3% of the test months; their mean width is 700.5." in text
+    assert "meant for 90%) held 91.3% of the test rows; their mean width is 700.5." in text
     assert "| trained on | 401 rows, 1967-08 to 2015-04 |" in text
     assert "| tested on | 2 rows, 1967-07 to 2014-08; split: method random; test_size 0.3" in text
     assert "| takes | figures of pce (billions of dollars), pop (thousands), psavert" in text
@@ -87,7 +88,8 @@ def test_a_forecasts_card_says_from_what_and_how_far_ahead():
         transform="log_change", horizon=1, lags=12, features=["unemploy"], method="chronological"
     )
 
-    assert "| takes | monthly log changes of unemploy (thousands), the last 12 months |" in text
+    assert "| takes | log changes from one month to the next of unemploy (thousands), " in text
+    assert ", the last 12 months |" in text
     assert ", 1 month ahead; errors" in text
 
 
@@ -97,10 +99,10 @@ def test_a_forecasts_card_says_from_what_and_how_far_ahead():
         ({"skill": -0.1}, "Anything: carrying the last known figure forward errs less."),
         ({"method": "random"}, "Months to come: the test months were drawn at random"),
         ({"horizon": 0}, "Forecasts: it needs the figures of the very month"),
-        ({"horizon": 1}, "Use on the day: pce is published weeks after unemploy."),
-        ({"features": ["pop"]}, "Use on the day: pop is published weeks after unemploy."),
+        ({"horizon": 1}, "Use on the day: pce is published later than unemploy."),
+        ({"features": ["pop"]}, "Use on the day: pop is published later than unemploy."),
         ({"features": ["pop", "uempmed", "pce"]}, "Use on the day: pop and pce are published"),
-        ({"features": ["pce", "pop", "psavert"]}, "day: pce, pop and psavert are published weeks"),
+        ({"features": ["pce", "pop", "psavert"]}, "day: pce, pop and psavert are published later"),
     ],
 )
 def test_the_card_says_what_the_model_is_not_for(changes, sentence):

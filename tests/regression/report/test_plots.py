@@ -3,8 +3,11 @@
 import pandas as pd
 from matplotlib.dates import num2date
 
-from regression.columns import COLUMNS
+from regression.package import read_periods
 from regression.report.plots import draw
+from tests.project import FROZEN, PACKAGE, TABLE
+
+PERIODS = read_periods(PACKAGE, FROZEN)
 
 SCORES = {"test": {"rmse": 1824.9}, "baseline": {"persistence": 203.2}}
 PREDICTIONS = pd.DataFrame(
@@ -23,11 +26,11 @@ PREDICTIONS = pd.DataFrame(
 
 def test_the_picture_says_what_is_seen():
     """Both errors in the title, units on the axes, every mark in the legend."""
-    figure = draw(PREDICTIONS, COLUMNS["psavert"], SCORES)
+    figure = draw(PREDICTIONS, TABLE["psavert"], SCORES, PERIODS)
     months, pairs = figure.axes
 
     assert figure.get_suptitle() == (
-        "3 test months: RMSE 1,824.9 predicted, 203.2 carrying the last known figure forward"
+        "3 test rows: RMSE 1,824.9 predicted, 203.2 carrying the last known figure forward"
     )
     assert months.get_ylabel() == "personal savings rate, percent"
     assert (pairs.get_xlabel(), pairs.get_ylabel()) == ("actual, percent", "predicted, percent")
@@ -42,7 +45,7 @@ def test_the_picture_says_what_is_seen():
 
 def test_the_months_show_the_table():
     """Lines and points at the table's values, a bar from the lowest member to the highest."""
-    months = draw(PREDICTIONS, COLUMNS["psavert"], SCORES).axes[0]
+    months = draw(PREDICTIONS, TABLE["psavert"], SCORES, PERIODS).axes[0]
 
     drawn = {line.get_label(): line.get_ydata() for line in months.lines}
     assert list(drawn["actual"]) == [1, 2, 3]
@@ -56,16 +59,16 @@ def test_the_months_show_the_table():
 
 def test_the_pairs_show_the_table():
     """Each prediction above its actual figure, and the line on which both are the same."""
-    pairs = draw(PREDICTIONS, COLUMNS["psavert"], SCORES).axes[1]
+    pairs = draw(PREDICTIONS, TABLE["psavert"], SCORES, PERIODS).axes[1]
 
     line, points = (mark.get_xydata().tolist() for mark in pairs.lines)
     assert points == [[1, 1.5], [2, 2.5], [3, 2]]
     assert line == [[1, 1], [3, 3]]
 
 
-def test_recessions_are_shaded_from_peak_to_trough():
+def test_the_periods_are_shaded_from_peak_to_trough():
     """The first in the table and the last, as the National Bureau of Economic Research has them."""
-    months = draw(PREDICTIONS, COLUMNS["psavert"], SCORES).axes[0]
+    months = draw(PREDICTIONS, TABLE["psavert"], SCORES, PERIODS).axes[0]
 
     ends = [(shade.get_x(), shade.get_x() + shade.get_width()) for shade in months.patches]
     spans = [[f"{num2date(end):%Y-%m}" for end in span] for span in ends]
@@ -74,7 +77,7 @@ def test_recessions_are_shaded_from_peak_to_trough():
 
 def test_actual_and_predicted_share_one_scale():
     """So that the line of perfect predictions is the diagonal."""
-    figure = draw(PREDICTIONS, COLUMNS["psavert"], SCORES)
+    figure = draw(PREDICTIONS, TABLE["psavert"], SCORES, PERIODS)
     figure.draw_without_rendering()
     pairs = figure.axes[1]
 
@@ -82,10 +85,8 @@ def test_actual_and_predicted_share_one_scale():
     assert pairs.get_xlim() == pairs.get_ylim()
 
 
-def test_without_recessions_there_is_nothing_to_shade(monkeypatch):
+def test_without_periods_there_is_nothing_to_shade():
     """And nothing to name in the legend."""
-    monkeypatch.setattr("regression.report.plots.RECESSIONS", [])
-
-    legend = draw(PREDICTIONS, COLUMNS["psavert"], SCORES).legends[0]
+    legend = draw(PREDICTIONS, TABLE["psavert"], SCORES, PERIODS._replace(spans=())).legends[0]
 
     assert "recession" not in [text.get_text() for text in legend.get_texts()]

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from regression.report.predictions import add_intervals, make_predictions
+from regression.table.transforms import apply_transform
 
 ROWS = pd.DataFrame(
     {
@@ -37,6 +38,16 @@ def test_log_changes_become_the_targets_unit_before_members_are_averaged():
 
     assert predictions["member_1"][1] == pytest.approx(100 * np.exp(0.5))
     assert predictions["predicted"][1] == pytest.approx(50 * (np.exp(0.5) + np.exp(-0.5)))
+
+
+def test_a_change_is_added_to_the_figure_known():
+    """In the target's unit; and the way back gives the change."""
+    predictions = make_predictions(ROWS[1:], ANSWERS[1:], "change")
+
+    assert predictions["member_1"].tolist() == [100.5, 201]
+    known = ROWS["known"][1:].to_numpy()
+    changes = apply_transform(predictions["member_1"].to_numpy(), known, "change")
+    assert changes.tolist() == [0.5, 1]
 
 
 @pytest.mark.parametrize(

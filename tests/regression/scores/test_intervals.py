@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from regression.scores.intervals import GAMMA, WINDOW, adaptive_conformal, quantile, split_conformal
+from regression.scores.intervals import GAMMA, adaptive_conformal, quantile, split_conformal
 
+WINDOW = 120  # that of months
 generator = np.random.default_rng(0)
 
 
@@ -72,7 +73,8 @@ def test_no_row_makes_all_the_others_be_sorted_again(calibrate, most, monkeypatc
 
 def adapt(errors, horizon: int, test_rows: int, coverage: float = 0.9):
     months = np.arange(len(errors))
-    return adaptive_conformal(np.asarray(errors), months - horizon, months, test_rows, coverage)
+    origins = months - horizon
+    return adaptive_conformal(np.asarray(errors), origins, months, test_rows, coverage, WINDOW)
 
 
 @pytest.mark.parametrize("horizon", [0, 1, 3, 12])

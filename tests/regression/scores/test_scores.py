@@ -122,7 +122,9 @@ def test_baselines_are_scored_on_the_test_rows():
 
 def test_the_scores_come_in_the_order_in_which_they_are_read():
     """The model's, what needs no network, the two compared, and the intervals."""
-    scores = score_predictions(PREDICTIONS.assign(predicted=ACTUAL), PREDICTIONS, {"mean": 1.0})
+    scores = score_predictions(
+        PREDICTIONS.assign(predicted=ACTUAL), PREDICTIONS, {"persistence": 1.0}
+    )
 
     assert list(scores) == ["train", "test", "baseline", "skill", "interval"]
     assert scores["train"]["rmse"] == 0 < scores["test"]["rmse"]
@@ -132,21 +134,21 @@ def test_the_scores_come_in_the_order_in_which_they_are_read():
 def test_a_metric_without_digits_is_refused(name):
     """A share of 0.2417 is not printed as 0.2: whoever adds a metric says what it is."""
     with pytest.raises(KeyError, match=f"METRICS in .*metrics.py lacks {name}"):
-        rounded({"test": {"rmse": 1.0, name: 0.2417}})
+        rounded({"test": {"rmse": 1.0, name: 0.2417}}, 1)
 
 
 def test_a_new_metric_is_rounded_to_its_own_digits(monkeypatch):
     """Its line in METRICS is all that it takes."""
-    monkeypatch.setitem(METRICS, "mape", Metric(4, "less", "share"))
+    monkeypatch.setitem(METRICS, "mape", Metric("less", "share", 4))
 
-    assert rounded({"test": {"mape": 0.24168}}) == {"test": {"mape": 0.2417}}
+    assert rounded({"test": {"mape": 0.24168}}, 1) == {"test": {"mape": 0.2417}}
 
 
-def test_errors_are_rounded_to_one_decimal_and_shares_to_three():
+def test_errors_are_rounded_to_the_targets_decimals_and_shares_to_three():
     """Through every level of the tree."""
     interval = {"coverage": 0.90173, "width": 700.46}
     assert rounded(
-        {"test": {"rmse": 1.26, "r2": 0.12345}, "skill": -7.89951, "interval": interval}
+        {"test": {"rmse": 1.26, "r2": 0.12345}, "skill": -7.89951, "interval": interval}, 1
     ) == {
         "test": {"rmse": 1.3, "r2": 0.123},
         "skill": -7.9,

@@ -13,7 +13,7 @@ from tools.review.difference import (
     interval,
     jackknife,
     of_members,
-    of_months,
+    of_rows,
 )
 
 YEARS = np.repeat(np.arange(1970, 1982), [3, 5, 4, 1, 6, 2, 4, 5, 3, 2, 6, 4])
@@ -29,7 +29,7 @@ def errors(by_month, by_member=OFFSETS) -> np.ndarray:
 
 
 def judge(base, head, seeds=SAME, years=YEARS):
-    return compare(ACTUAL, years, base, head, seeds, persistence=200)
+    return compare(ACTUAL, years, base, head, seeds, yardstick=200)
 
 
 def test_identical_predictions_are_no_difference():
@@ -37,7 +37,7 @@ def test_identical_predictions_are_no_difference():
     found = judge(errors(100), errors(100))
 
     assert (found.value, found.verdict) == (0, "no difference")
-    assert found.other_months == (0, 0)
+    assert found.other_rows == (0, 0)
 
 
 @pytest.mark.parametrize(("shift", "verdict"), [(50, "worse"), (-50, "better")])
@@ -46,7 +46,7 @@ def test_a_shift_by_a_constant_is_certain_where_seeds_are_the_same(shift, verdic
     found = judge(errors(100), errors(100 + shift))
 
     assert (found.base, found.head) == (pytest.approx(100), pytest.approx(100 + shift))
-    assert found.other_months == (pytest.approx(shift), pytest.approx(shift))
+    assert found.other_rows == (pytest.approx(shift), pytest.approx(shift))
     assert found.smallest == pytest.approx(0, abs=1e-6)
     assert found.verdict == verdict
 
@@ -60,15 +60,15 @@ def test_better_on_every_month_is_better():
     assert found.verdict == "better"
 
 
-def test_better_in_one_year_alone_is_not_proven_beyond_these_months():
+def test_better_in_one_year_alone_is_not_proven_beyond_these_rows():
     """Members agree, calendar years do not: only the narrower interval excludes zero."""
     found = judge(errors(300), errors(np.where(YEARS == 1974, 100, 300)), APART)
 
-    assert found.these_months[1] < 0 < found.other_months[1]
-    assert found.smallest == pytest.approx(found.other_months[1] - found.value)
-    assert (found.verdict, found.on_these_months) == ("no proven difference", "better")
+    assert found.these_rows[1] < 0 < found.other_rows[1]
+    assert found.smallest == pytest.approx(found.other_rows[1] - found.value)
+    assert (found.verdict, found.on_these_rows) == ("no proven difference", "better")
     found = judge(errors(300), errors(np.where(YEARS == 1974, 500, 300)))
-    assert (found.verdict, found.on_these_months) == ("no proven difference", "worse")
+    assert (found.verdict, found.on_these_rows) == ("no proven difference", "worse")
 
 
 def test_noise_is_no_proven_difference():
@@ -77,7 +77,7 @@ def test_noise_is_no_proven_difference():
     base, head = (errors(300, side) for side in noise)
 
     found = judge(base, head, (range(10), range(10, 20)))
-    assert (found.verdict, found.on_these_months) == ("no proven difference", None)
+    assert (found.verdict, found.on_these_rows) == ("no proven difference", None)
 
 
 def test_a_difference_under_one_percent_of_persistence_does_not_matter():
@@ -90,7 +90,7 @@ def test_one_member_gives_no_verdict():
     """Nothing tells what its seed did."""
     found = judge(errors(100, OFFSETS[:1]), errors(50), (range(1), range(5)))
 
-    assert (found.these_months, found.other_months) == (None, None)
+    assert (found.these_rows, found.other_rows) == (None, None)
     assert (found.smallest, found.verdict) == (None, "no verdict")
 
 
@@ -98,8 +98,8 @@ def test_months_of_one_year_prove_nothing_beyond_them():
     """There is no other year to leave out."""
     found = judge(errors(100), errors(50), APART, years=np.full(len(YEARS), 1980))
 
-    assert found.other_months is None
-    assert found.on_these_months == "better"
+    assert found.other_rows is None
+    assert found.on_these_rows == "better"
     assert found.verdict == "no proven difference"
 
 
@@ -117,7 +117,7 @@ def test_with_one_month_the_interval_is_that_of_a_t_test(seeds, oracle):
     found = compare(np.zeros(1), np.array([1980]), base[None], head[None], seeds, 200)
 
     expected = oracle(head, base).confidence_interval(0.95)
-    assert found.these_months == pytest.approx((expected.low, expected.high))
+    assert found.these_rows == pytest.approx((expected.low, expected.high))
 
 
 def test_with_some_seeds_in_common_the_interval_is_the_widest():
@@ -164,8 +164,8 @@ def test_months_are_left_out_by_calendar_year():
     """Twelve years, whatever the number of months in each: eleven degrees of freedom."""
     base, head = errors(300), errors(np.where(YEARS == 1974, 100, 300))
 
-    assert of_months(ACTUAL, base, head, YEARS).freedom == 11
-    assert of_months(ACTUAL, base, base + 50, YEARS).variance == pytest.approx(0)
+    assert of_rows(ACTUAL, base, head, YEARS).freedom == 11
+    assert of_rows(ACTUAL, base, base + 50, YEARS).variance == pytest.approx(0)
 
 
 def test_variances_add_and_freedom_is_welchs():
@@ -182,8 +182,8 @@ def test_few_members_do_not_make_the_wider_interval_the_narrower():
 
     found = judge(base, head + wiggle, (range(2), range(2, 4)))
 
-    assert found.other_months[0] <= found.these_months[0]
-    assert found.other_months[1] >= found.these_months[1]
+    assert found.other_rows[0] <= found.these_rows[0]
+    assert found.other_rows[1] >= found.these_rows[1]
 
 
 def test_seeds_alone_are_hardly_ever_called_a_change():
@@ -201,11 +201,11 @@ def test_seeds_alone_are_hardly_ever_called_a_change():
         drawn = generator.permutation(members.shape[1])[:20]
         base, head = members[:, drawn[:10]], members[:, drawn[10:]]
         seeds = (range(10), range(10, 20))
-        found.append(compare(actual, years, base, head, seeds, persistence=203.2))
+        found.append(compare(actual, years, base, head, seeds, yardstick=203.2))
 
     verdicts = [difference.verdict for difference in found]
     assert sum(verdict in ("better", "worse") for verdict in verdicts) <= 0.05 * 200
-    assert sum(difference.on_these_months is not None for difference in found) <= 0.08 * 200
+    assert sum(difference.on_these_rows is not None for difference in found) <= 0.08 * 200
     assert "no proven difference" in verdicts
 
 

@@ -149,7 +149,7 @@ def test_the_first_line_is_the_verdict(clone, tell):
         (
             lambda error, month: error + (month > "2012") * 300,
             "No proven difference",
-            " (on these months alone better: −",
+            " (on these rows alone better: −",
         ),
         (lambda error, month: error * 0.9995, "Too small to matter", "; 95% interval"),
     ],
@@ -166,7 +166,7 @@ def test_every_verdict_is_said(clone, tell, change, verdict, rest):
 def test_what_to_do_next_is_said_where_it_is_known(clone, tell):
     """What is certain on these months alone takes more of them, and no more networks."""
     train(clone, lambda error, month: error + (month > "2012") * 300)
-    assert "\nNext: only more months can tell; more networks would not.\n" in tell("HEAD")[1]
+    assert "\nNext: only more rows can tell; more networks would not.\n" in tell("HEAD")[1]
 
     clone.edit("params.yaml", "seed: 0", "seed: 5")
     settle(clone)
@@ -181,10 +181,10 @@ def test_months_of_one_year_tell_nothing_of_others(clone, tell):
     printed = tell("HEAD")[1]
 
     assert printed.startswith("**No proven difference**: ")
-    assert "; on these months alone better: −" in printed.splitlines()[0]
+    assert "; on these rows alone better: −" in printed.splitlines()[0]
     assert "on others like these unknown, for these lie in one calendar year" in printed
     assert (
-        "\nNext: use the same `split` on both sides: months that only one tests are left out.\n"
+        "\nNext: use the same `split` on both sides: rows that only one tests are left out.\n"
         in printed
     )
 
@@ -267,15 +267,15 @@ def test_only_months_that_are_the_same_are_compared(clone, tell):
 
     printed = tell("HEAD")[1]
 
-    assert "only the 171 months in 48 calendar years that are the same on both sides" in printed
+    assert "only the 171 rows in 48 calendar years that are the same on both sides" in printed
     assert "(base has 173, head 173; 1 more differ in the actual figure)" in printed
     assert printed.splitlines()[0].startswith(
-        "**No difference**: test RMSE 1793.6 → 1793.6 thousands on the 171 test months that both "
+        "**No difference**: test RMSE 1793.6 → 1793.6 thousands on the 171 test rows that both "
     )
 
     clone.run(f"sed -i 's/^19/20/; s/^200/190/; s/^201/191/' {PREDICTIONS}")
     settle(clone)
-    assert tell("HEAD")[1].startswith("**Not comparable**: no test month is the same on both side")
+    assert tell("HEAD")[1].startswith("**Not comparable**: no test row is the same on both side")
 
 
 def test_a_last_known_figure_on_either_side_is_enough(clone, tell):
@@ -286,7 +286,7 @@ def test_a_last_known_figure_on_either_side_is_enough(clone, tell):
     relock(clone)
     commit(clone)
 
-    assert tell("HEAD")[1].startswith("**Not comparable**: no test month has a last known figure")
+    assert tell("HEAD")[1].startswith("**Not comparable**: no test row has a last known figure")
     clone.run(f"git restore --source HEAD~1 {PREDICTIONS}")
     clone.edit("params.yaml", "epochs: 50", "epochs: 60")
     settle(clone)
@@ -326,7 +326,7 @@ def test_metrics_stand_with_their_change_and_what_is_better(clone, tell):
     ("before", "after", "remark"),
     [
         ('"linear": 1019.3', '"linear": 1100.0', "`baseline.linear` has the network's own predic"),
-        ('"mean": 2548.6', '"mean": 2500.0', "The baselines differ on the same test months: oth"),
+        ('"mean": 2548.6', '"mean": 2500.0', "The baselines differ on the same test rows: oth"),
     ],
 )
 def test_a_baseline_that_moved_is_explained(clone, tell, before, after, remark):
@@ -338,14 +338,14 @@ def test_a_baseline_that_moved_is_explained(clone, tell, before, after, remark):
     assert f"\n{remark}" in tell("HEAD")[1]
 
 
-def test_baselines_on_other_months_are_explained(clone, tell):
+def test_baselines_on_other_rows_are_explained(clone, tell):
     """Another split, or more data."""
     clone.edit("params.yaml", "seed: 40", "seed: 41")
     clone.edit(METRICS, '"mean": 2548.6', '"mean": 2500.0')
     clone.run(f"sed -i '/^1967-07/d' {PREDICTIONS}")
     settle(clone)
 
-    assert "\nThe baselines differ, for the test months do.\n" in tell("HEAD")[1]
+    assert "\nThe baselines differ, for the test rows do.\n" in tell("HEAD")[1]
 
 
 def test_the_first_line_has_the_digits_of_metrics_json(clone, tell):
@@ -435,7 +435,7 @@ def test_causes_are_named(clone, tell):
     clone.edit("stages/split.py", '"""Split ', '"""Really split ')
     clone.edit("dvc.yaml", "cmd: python -m stages.split", "cmd: python -m stages.split --fast")
     clone.edit("dvc.yaml", "  prepare:\n    desc", "  check:\n    cmd: 'true'\n  ready:\n    desc")
-    clone.edit("data/economics.csv.dvc", old, new)
+    clone.edit("data/table.csv.dvc", old, new)
     clone.edit(
         "metrics/summary.csv",
         "date,574,0,,,1967-07-01,,,,2015-04-01",
@@ -721,7 +721,7 @@ def test_warnings_stand_below_what_was_changed(clone, tell):
     listed = printed.partition("\nWarnings:\n\n")[2].partition("\n\n")[0].splitlines()
     assert listed == [
         "- `split.method` is `random` in base and `chronological` in head: "
-        "only base was trained between its test months",
+        "only base was trained between its test rows",
     ]
 
     rewrite(clone, halve)
@@ -788,8 +788,8 @@ def test_json_for_machines(clone, tell):
 
     assert found["verdict"] == "better"
     assert found["difference"]["head - base"] == pytest.approx(-912.5, abs=0.1)
-    assert found["difference"]["other months"][0] < found["difference"]["these months"][0]
-    low, high = found["difference"]["other months"]
+    assert found["difference"]["other rows"][0] < found["difference"]["these rows"][0]
+    low, high = found["difference"]["other rows"]
     assert found["difference"]["smallest shown"] == pytest.approx((high - low) / 2)
     assert found["metrics"]["test.rmse"] == {"base": 1824.9, "head": 912.5, "better": "less"}
     assert found["periods"][0]["first"] == 1965
@@ -838,14 +838,23 @@ def test_nothing_is_written(clone, tell):
         ('echo \'{"a": "b"}\' > metrics/metrics.json', "should hold finite numbers, found a: b"),
         (r"printf '\377' > metrics/metrics.json", "is no JSON: it is no text"),
         (": > metrics/predictions.csv", "is no table: No columns to parse"),
-        ("sed -i 1d metrics/predictions.csv", "should have the columns date, actual, predicted"),
-        ("sed -i 2,999d metrics/predictions.csv", "should have a row for each month, found none"),
+        (
+            "sed -i 1d metrics/predictions.csv",
+            "should have the columns date (or row), actual, predicted",
+        ),
+        (
+            "sed -i 2,999d metrics/predictions.csv",
+            "should have a line for each test row, found none",
+        ),
         ("sed -i 2p metrics/predictions.csv", "found in line 3: 1967-07-01,2944.0"),
         ("sed -i 's/2944.0/x/' metrics/predictions.csv", "found in line 2: 1967-07-01,x,"),
         ("sed -i 's/2944.0/inf/' metrics/predictions.csv", "found in line 2: 1967-07-01,inf,"),
         ("sed -i '3s/2958.0/x/' metrics/predictions.csv", "in line 3: 1967-10-01,3143.0,"),
         ("sed -i 's/^1967-07-01/July/' metrics/predictions.csv", "found in line 2: July,"),
-        ("sed -i '2,999s/$/,1/' metrics/predictions.csv", "should have the columns date, actual"),
+        (
+            "sed -i '2,999s/$/,1/' metrics/predictions.csv",
+            "should have the columns date (or row), actual",
+        ),
         ("sed -i '9s/$/,1,2/' metrics/predictions.csv", "is no table: Error tokenizing data"),
         ("git rm -q params.yaml", "params.yaml is missing in HEAD ("),
         ("echo 'a: [' > params.yaml", "is not YAML: line 2"),

@@ -1,0 +1,93 @@
+"""How the dates of a table follow each other: in years, quarters, months, weeks or days."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+from pandas.tseries import offsets
+from pandas.tseries.frequencies import to_offset
+
+
+class Kind(NamedTuple):
+    """What one period is called, how its date is written, and how much of the past tells of it."""
+
+    word: str
+    form: str
+    per_year: int
+    window: int  # periods of errors that an interval learns from
+    horizons: tuple[int, ...]  # what one asks forecasts for
+
+
+KINDS: dict[type, Kind] = {
+    # Ten years, more than one business cycle; of years more, for quantiles, and of days less.
+    **dict.fromkeys((offsets.YearBegin, offsets.YearEnd), Kind("year", "%Y", 1, 40, (1, 2, 3, 5))),
+    **dict.fromkeys(
+        (offsets.QuarterBegin, offsets.QuarterEnd), Kind("quarter", "%Y-%m", 4, 40, (1, 2, 4, 8))
+    ),
+    **dict.fromkeys(
+        (offsets.MonthBegin, offsets.MonthEnd), Kind("month", "%Y-%m", 12, 120, (1, 3, 6, 12))
+    ),
+    offsets.Week: Kind("week", "%Y-%m-%d", 52, 520, (1, 4, 13, 26)),
+    offsets.Day: Kind("day", "%Y-%m-%d", 365, 1000, (1, 7, 14, 28)),
+    offsets.BusinessDay: Kind("day", "%Y-%m-%d", 261, 1000, (1, 5, 10, 20)),
+}
+ALIASES = "YS, QS, MS, W-SUN, D, B and the like"
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """A frequency by pandas' alias, such as MS; raises ValueError for one that is not of KINDS."""
+
+    alias: str
+
+    def __post_init__(self) -> None:
+        try:
+            offset = to_offset(self.alias)
+        except ValueError:
+            offset = None
+        dated = getattr(offset, "weekday", 0) is not None  # W-SUN, and not seven days from any
+        if type(offset) not in KINDS or offset.n != 1 or not dated:
+            raise ValueError(f"should be a frequency of pandas: {ALIASES}")
+
+    @property
+    def offset(self) -> pd.DateOffset:
+        return to_offset(self.alias)
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[type(self.offset)]
+
+    @property
+    def word(self) -> str:
+        return self.kind.word
+
+    def count(self, periods: int) -> str:
+        """So many periods in words, such as 3 months."""
+        return f"{periods} {self.word}{'' if periods == 1 else 's'}"
+
+    def show(self, date: pd.Timestamp) -> str:
+        """A date as precise as the frequency."""
+        return f"{date:{self.kind.form}}"
+
+    def calendar(self, dates: pd.Series) -> pd.DatetimeIndex:
+        """Every date from the first to the last of some."""
+        return pd.date_range(dates.min(), dates.max(), freq=self.offset)
+
+    def has(self, dates: pd.Series) -> pd.Series:
+        """Which of some dates are ones of this frequency."""
+        return dates.isin(self.calendar(dates))
+
+    def ending(self, last: pd.Timestamp, periods: int) -> pd.DatetimeIndex:
+        """So many dates in a row, the last of which is `last`."""
+        return pd.date_range(end=last, periods=periods, freq=self.offset)
+
+    @property
+    def rule(self) -> str:
+        """What a date should be, with an example."""
+        offset, example = self.offset, self.offset.rollforward(pd.Timestamp("2000-01-01"))
+        if isinstance(offset, offsets.Week | offsets.Day | offsets.BusinessDay):
+            day = {offsets.Week: f"{example:%A}", offsets.BusinessDay: "working day"}
+            name = f"a {day.get(type(offset), 'day')}"
+        else:
+            name = f"the {'last' if 'End' in type(offset).__name__ else 'first'} of a {self.word}"
+        return f"{name}, such as {example:%Y-%m-%d}"

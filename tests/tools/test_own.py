@@ -1,0 +1,127 @@
+"""What a clone becomes for a table of one's own, and what of a table is inferred."""
+
+import json
+import shutil
+import sys
+
+import pandas as pd
+import pytest
+
+from regression.errors import InputError, run
+from regression.package import parse_package
+from tests.project import FROZEN, Clone
+from tools.own import choose_params, infer_frequency, infer_package, main
+
+CASES = "age,weight,group\n" + "".join(f"{20 + n},{60 + n / 10},a\n" for n in range(40))
+
+
+@pytest.mark.parametrize(
+    ("first", "alias"),
+    [
+        ("1990-01-01", "YS"),
+        ("1990-09-30", "YE-SEP"),
+        ("1990-01-01", "QS"),
+        ("1990-02-01", "QS-FEB"),
+        ("1990-01-01", "MS"),
+        ("1990-01-31", "ME"),
+        ("1990-01-03", "W-WED"),
+        ("1990-01-01", "B"),
+        ("1990-01-01", "D"),
+    ],
+)
+def test_the_frequency_is_the_widest_that_has_every_date(first, alias):
+    """Holes or not."""
+    dates = pd.Series(pd.date_range(first, periods=60, freq=alias)).drop(index=[3, 17])
+
+    assert infer_frequency(dates) == alias
+
+
+def test_what_a_table_tells_of_itself():
+    """Types, dates, the words for missing cells, decimals for three digits, and no less than 0."""
+    text = "year,y,x,name\n1990,1.25,-3,a\n1991,1.5,NA,b\n1992,,4,c\n"
+
+    schema = infer_package(text.encode(), "t.csv")["resources"][0]["schema"]
+    year, y, x, name = schema["fields"]
+
+    assert year == {"name": "year", "type": "year", "frequency": "YS"}
+    assert (y["type"], y["decimals"], y["constraints"]) == ("number", 3, {"minimum": 0})
+    assert (x["type"], "constraints" in x) == ("integer", False)
+    assert name == {"name": "name", "type": "string"}
+    assert (schema["primaryKey"], schema["missingValues"]) == (["year"], ["", "NA"])
+
+
+def test_a_long_table_is_not_described():
+    """It is told how to give each series its column."""
+    text = "date,series,value\n2001-01-01,a,1\n2001-01-01,b,2\n2001-02-01,a,3\n2001-02-01,b,4\n"
+
+    with pytest.raises(InputError, match=r"t.csv has a row for each series and date\. Pivot it"):
+        infer_package(text.encode(), "t.csv")
+
+
+def test_a_series_alone_is_predicted_from_its_own_past(monkeypatch):
+    """By its changes, a period ahead; where there is more, the other columns predict."""
+    monkeypatch.chdir(FROZEN)
+    alone = "date,y\n" + "".join(f"{1990 + n}-01-01,{n}\n" for n in range(9))
+    package, cases = (
+        parse_package(json.dumps(infer_package(text.encode(), "t.csv")).encode(), "")
+        for text in (alone, CASES)
+    )
+
+    own, others = (
+        choose_params(described, target, [], 100)["prepare"]
+        for described, target in ((package, "y"), (cases, "weight"))
+    )
+
+    assert own == {"target": "y", "features": ["y"], "transform": "change", "lags": 1, "horizon": 1}
+    assert (others["features"], others["transform"], others["horizon"]) == (["age"], "level", 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "message"),
+    [
+        (CASES, "none.csv weight", "found no file 'none.csv'"),
+        (CASES, "t.csv height", "t.csv: 'height' is no column; those are age, weight"),
+        (CASES, "t.csv weight group", "'group' is no column of numbers; those are age, weight"),
+        (CASES.replace(",", ";"), "t.csv weight", "semicolons in line 1"),
+        (CASES.replace("weight", "age"), "t.csv age", "should name each column once in line 1"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_written(
+    tmp_path, monkeypatch, capfd, text, arguments, message
+):
+    """One message, and exit code 2."""
+    (tmp_path / "t.csv").write_text(text)
+    shutil.copy(FROZEN / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("regression.files.PROJECT", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["own", *arguments.split()])
+
+    with pytest.raises(SystemExit) as end:
+        run(main)
+
+    assert end.value.code == 2
+    assert message in capfd.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"t.csv", "params.yaml"}
+
+
+def test_a_clone_becomes_a_project_of_its_own(small, stays_green, tmp_path):
+    """One command, one commit; nothing of the tutorial is left where a reader looks."""
+    clone = small.copy(tmp_path / "clone")
+    (clone.path / "cases.csv").write_text(CASES)
+    before = clone.run("git rev-list --count HEAD")
+
+    printed = clone.run("make own TABLE=cases.csv TARGET=weight")
+
+    assert "weight: title, unit" in printed
+    assert int(clone.run("git rev-list --count HEAD")) == int(before) + 1
+    assert clone.run("git status --short") == "?? cases.csv\n"
+    assert clone.run("cat data/table.csv") == CASES
+    assert len(clone.run("cat README.md").splitlines()) <= 10
+    for file in ("README.md", "data/README.md", "metrics/model_card.md", "pyproject.toml"):
+        assert "unemploy" not in clone.run(f"cat {file}")
+    assert len(clone.run("find .dvc/store -type f").splitlines()) == 1
+    assert "up to date" in clone.run("dvc status")
+    colleague = Clone.of(clone, tmp_path / "colleague")
+    colleague.run("dvc pull data/table.csv.dvc")
+    assert colleague.run("cat data/table.csv") == CASES
+    stays_green(clone)

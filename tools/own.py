@@ -1,0 +1,262 @@
+"""Make this clone a project of a table of one's own: describe it, run the pipeline, commit once."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from math import floor, log10
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from regression.errors import InputError, run, say
+from regression.files import go_to_project, md5, write_json, write_text
+from regression.frequency import Frequency
+from regression.package import DATES, PACKAGE, TABLE, Package, check_prepare, parse_package
+from regression.params import load_params, parse_params
+from regression.raw import (
+    NUMBER,
+    check_format,
+    parse_table,
+    pivot_line,
+    read_cells,
+    read_header,
+)
+from tools.command import Parser
+from tools.revisions import git
+
+# What stands in a table for a figure that is not there.
+MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "None", "."]
+
+STARTS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
+DAYS = "MON TUE WED THU FRI SAT SUN".split()
+ALIASES = [
+    *(f"Y{end}-{month}" for end in "SE" for month in STARTS),
+    *(f"Q{end}-{month}" for end in "SE" for month in STARTS[:3]),
+    *("MS", "ME"),
+    *(f"W-{day}" for day in DAYS),
+    *("B", "D"),
+]
+USUAL = {"YS-JAN": "YS", "YE-DEC": "YE", "QS-JAN": "QS", "QE-MAR": "QE"}
+
+WRITTEN = "README.md params.yaml pyproject.toml dvc.lock data metrics recipes .dvc/store".split()
+
+LARGE, LARGE_BATCH = 100_000, 1024  # rows, and rows in a step of training for so many
+
+README = """\
+# {title}
+
+Predicts {target} from {features}.
+
+    make repro      # install into .venv, fetch the table, run the pipeline
+    make test       # the same set-up, then the tests
+
+How well it does so: [metrics/model_card.md](metrics/model_card.md).
+What the table is: [data/README.md](data/README.md).
+"""
+
+
+def infer_package(content: bytes, path: str) -> dict[str, Any]:
+    """A datapackage.json for a CSV file: types, dates and their frequency, decimals, missing cells.
+
+    Raises InputError where it is no table, or one with a row for each series and date.
+    """
+    check_format(content, path)
+    header = read_header(content, path)
+    cells = pd.concat(read_cells(content, path, header))
+    if len({*header}) < len(header) or "" in header:
+        raise InputError(f"{path} should name each column once in line 1, found {','.join(header)}")
+    missing = [""] + [word for word in MISSING[1:] if (cells == word).to_numpy().any()]
+    fields = [describe_column(name, cells[name], missing) for name in header]
+    dates = [field for field in fields if field["type"] in DATES]
+    schema: dict[str, Any] = {"fields": fields, "missingValues": missing}
+    if dates:
+        if pivot := pivot_line(content, path, header):
+            raise InputError(f"{path} has a row for each series and date. {pivot}")
+        form = DATES[dates[0]["type"]].form
+        days = pd.to_datetime(cells[dates[0]["name"]], format=form, errors="coerce")
+        dates[0]["frequency"] = infer_frequency(days)
+        schema["primaryKey"] = [dates[0]["name"]]
+    resource = {"type": "table", "format": "csv", "encoding": "utf-8"}
+    ends = [{"name": end, "type": "date"} for end in ("first", "last")]
+    return {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "title": "",
+        "where": "",
+        "resources": [
+            {"name": "table", "path": "table.csv", **resource, "schema": schema},
+            {"name": "periods", "path": "periods.csv", **resource, "schema": {"fields": ends}},
+        ],
+    }
+
+
+def describe_column(name: str, texts: pd.Series, missing: list[str]) -> dict[str, Any]:
+    """A field of Table Schema, with a title and a unit to fill in where it holds numbers."""
+    there = texts[~texts.isin(missing)]
+    for kind, date in DATES.items():
+        dated = kind != "year" or re.search("year|date", name, re.IGNORECASE)
+        if dated and len(there) and there.str.fullmatch(date.pattern).all():
+            return {"name": name, "type": kind}
+    if there.empty or not there.str.fullmatch(NUMBER).all():
+        return {"name": name, "type": "string"}
+    values = pd.to_numeric(there)
+    field = {
+        "name": name,
+        "type": "integer" if (values % 1 == 0).all() else "number",
+        "title": "",
+        "unit": "",
+        "decimals": decimals(float(values.std())),
+    }
+    return {**field, "constraints": {"minimum": 0}} if values.min() >= 0 else field
+
+
+def decimals(deviation: float) -> int:
+    """As many as leave an error as large as the deviation three digits or more."""
+    return min(max(2 - floor(log10(deviation)), 0), 9) if deviation > 0 else 1
+
+
+def infer_frequency(dates: pd.Series) -> str:
+    """The widest frequency that has every one of some dates."""
+    days = dates.dropna()
+    found = next((alias for alias in ALIASES if Frequency(alias).has(days).all()), "D")
+    return USUAL.get(found, found)
+
+
+def choose_params(package: Package, target: str, features: list[str], rows: int) -> dict[str, Any]:
+    """The parameters to begin with: those of params.yaml, with what another table needs.
+
+    A table with no column beside the target and the dates is predicted from its own past.
+    """
+    params = load_params().model_dump()
+    others = [name for name in package.table.numbers if name != target]
+    frequency = package.table.frequency
+    alone = frequency if not features and not others else None
+    params["prepare"] |= {
+        "target": target,
+        "features": features or others or [target],
+        "transform": "change" if alone else "level",
+        "lags": min(alone.kind.per_year, 12) if alone else 1,
+        "horizon": 1 if alone else 0,
+    }
+    params["split"]["method"] = "chronological" if frequency else "random"
+    params["split"]["test_size"] = 0.3
+    params["train"]["scaling"] = "standard"
+    if rows > LARGE:
+        params["train"]["batch_size"] = LARGE_BATCH
+    return params
+
+
+def drop_the_tutorial(params: dict[str, Any]) -> None:
+    """Leave of the pages and of pyproject.toml what holds for any table."""
+    target = params["prepare"]["target"]
+    features = ", ".join(params["prepare"]["features"])
+    title = f"{target}, with Keras, under DVC"
+    write_text(README.format(title=title, target=target, features=features), "README.md")
+    how_to = Path("data/README.md").read_text("utf-8").partition("## Use your own table")
+    about = "# The raw table\n\n`table.csv` is what `datapackage.json` describes.\n\n"
+    write_text(about + how_to[1] + how_to[2], "data/README.md")
+    recipes = Path("recipes/README.md").read_text("utf-8").partition("\n## ")[0]
+    write_text(recipes.rstrip() + "\n", "recipes/README.md")
+    project = Path("pyproject.toml").read_text("utf-8")
+    name = re.sub("[^a-z0-9]+", "-", target.lower()).strip("-") or "own"
+    project = re.sub('^name = ".*"', f'name = "{name}-keras-dvc"', project, flags=re.MULTILINE)
+    about = "A Keras network in a pipeline versioned by DVC."
+    project = re.sub('^description = ".*"', f'description = "{about}"', project, flags=re.MULTILINE)
+    write_text(project, "pyproject.toml")
+
+
+def put_under_dvc() -> None:
+    """Track the table in the project's own store, in the place of the one before."""
+    pointer = Path(f"{TABLE}.dvc")
+    before = yaml.safe_load(pointer.read_bytes())["outs"][0]["md5"]
+    tree = {
+        "outs": [{"md5": md5(TABLE), "hash": "md5", "path": Path(TABLE).name, "remote": "store"}]
+    }
+    write_text(yaml.safe_dump(tree, sort_keys=False), str(pointer))
+    dvc("add", "--quiet", TABLE)
+    dvc("push", "--quiet", f"{TABLE}.dvc")
+    after = yaml.safe_load(pointer.read_bytes())["outs"][0]["md5"]
+    if before != after:
+        Path(f".dvc/store/files/md5/{before[:2]}/{before[2:]}").unlink(missing_ok=True)
+
+
+def dvc(*arguments: str) -> None:
+    """Run DVC; raises InputError with the way back where it fails."""
+    if subprocess.run([sys.executable, "-m", "dvc", *arguments]).returncode:
+        raise InputError(
+            f"dvc {arguments[0]} failed: see above. Nothing is committed; the way back: "
+            "git restore --staged --worktree . && dvc checkout --force"
+        )
+
+
+def to_fill_in(package: Package, used: list[str]) -> Iterator[str]:
+    """What only a person knows, a line for each place in the description."""
+    yield "title, where, sources, licenses"
+    for name in used:
+        lacking = [key for key in ("title", "unit") if not getattr(package.table[name], key)]
+        if lacking:
+            yield f"{name}: {', '.join(lacking)}"
+
+
+def main() -> None:
+    parser = Parser("tools.own", __doc__)
+    parser.add_argument("table", metavar="TABLE", help="a CSV file")
+    parser.add_argument("target", metavar="TARGET", help="the column to predict")
+    parser.add_argument(
+        "features",
+        metavar="FEATURES",
+        nargs="?",
+        default="",
+        help="the columns to predict it from, with commas between them (all others)",
+    )
+    options = parser.parse_args()
+    source = Path(options.table).absolute()
+    if not source.is_file():
+        raise InputError(
+            "make own TABLE=mine.csv TARGET=column should name a CSV file and its column, "
+            f"found no file {options.table!r}"
+        )
+    go_to_project()
+    content, path = source.read_bytes(), options.table
+    tree = infer_package(content, path)
+    package = parse_package(json.dumps(tree).encode(), PACKAGE)
+    features = [name.strip() for name in options.features.split(",") if name.strip()]
+    known = [column.name for column in package.table.fields]
+    for name in (options.target, *features):
+        if name not in package.table.numbers:
+            kind = "no column of numbers" if name in known else "no column"
+            raise InputError(
+                f"{path}: {name!r} is {kind}; those are {', '.join(package.table.numbers)}"
+            )
+    table = parse_table(content, path, package.table, [options.target, *features])
+    params = choose_params(package, options.target, features, len(table))
+    text = yaml.safe_dump(params, sort_keys=False)
+    check_prepare(parse_params(text, "params.yaml").prepare, package.table)
+    if changed := git("diff", "--name-only", "HEAD").decode().split():
+        raise InputError(f"what is not committed would be mixed in: first commit {changed[0]}")
+
+    if source != Path(TABLE).absolute():
+        Path(TABLE).unlink(missing_ok=True)  # which may be a link into DVC's cache
+        shutil.copyfile(source, TABLE)
+    write_json(tree, PACKAGE)
+    write_text("first,last\n", "data/periods.csv")
+    write_text(text, "params.yaml")
+    drop_the_tutorial(params)
+    put_under_dvc()
+    dvc("repro")
+    git("add", "--", *WRITTEN)
+    git("commit", "--quiet", "--message", f"Predict {options.target} of a table of one's own")
+    used = dict.fromkeys([options.target, *params["prepare"]["features"]])
+    lines = "\n  ".join(to_fill_in(package, [*used]))
+    say(
+        f"own: {len(table)} rows, committed. Fill in, in {PACKAGE}:\n  {lines}\n"
+        "then dvc repro, and commit"
+    )
+
+
+if __name__ == "__main__":
+    run(main)
