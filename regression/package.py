@@ -223,7 +223,7 @@ def check_prepare(params: Prepare, table: Schema) -> None:
     chosen = {"target": params.target}
     chosen |= {f"features[{place}]": name for place, name in enumerate(params.features)}
     mistakes = [
-        f"prepare.{where} is not a column of numbers in {PACKAGE}, found {name!r}"
+        f"prepare.{where} is not a column of numbers in {PACKAGE}, found {name!r:.100}"
         + meant(name, table.numbers)
         for where, name in chosen.items()
         if name not in table.numbers
