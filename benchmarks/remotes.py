@@ -300,6 +300,8 @@ def main() -> int:
             here.mkdir()
             hub = here / "hub"
             subprocess.run(["git", "clone", "-q", "--bare", str(PROJECT), str(hub)], check=True)
+            main = ["git", "-C", str(hub), "symbolic-ref", "HEAD", "refs/heads/main"]
+            subprocess.run(main, check=True)
             subprocess.run(["git", "clone", "-q", str(hub), str(here / "author")], check=True)
             author = Clone(here / "author", dvc)
             author.expect("dvc pull -q data/*.dvc; dvc repro -q")
