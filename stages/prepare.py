@@ -31,7 +31,7 @@ def make_rows(table: pd.DataFrame, params: Prepare) -> pd.DataFrame:
     months = table.set_index("date").asfreq("MS")
     features, target = months[params.features], months[params.target]
     if params.transform == "log_change":
-        features = np.log(features.astype("float64")).diff().round(12)  # no processor's own digits
+        features = np.log(features.astype("float64")).diff().round(9)  # no processor's own digits
         features = features.add_suffix("_change")
     rows = {"origin": months.index, "date": months.index + pd.DateOffset(months=params.horizon)}
     for name, feature in features.items():

@@ -6,9 +6,10 @@ import numpy as np
 def apply_transform(values: np.ndarray, known: np.ndarray, transform: str) -> np.ndarray:
     """From the target's unit to the unit of the loss.
 
-    log_change: log(value) - log(known), `known` being the target's figure at the origin.
+    log_change: log(value) - log(known), `known` being the target's figure at the origin; to nine
+    decimals, for the last digits of a logarithm are a processor's own.
     """
-    return values if transform == "level" else np.log(values / known)
+    return values if transform == "level" else np.log(values / known).round(9)
 
 
 def invert_transform(outputs: np.ndarray, known: np.ndarray, transform: str) -> np.ndarray:
