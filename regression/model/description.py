@@ -77,6 +77,7 @@ class FullDescription(Description):
     months: list[str]  # the first and the last that were trained on
     versions: dict[str, str]
     constant_members: tuple[int, ...] = ()  # as in `describe`; older descriptions lack it
+    exact: bool = False  # the same on every processor, which no older model is
 
 
 class Interval(Versioned):
@@ -111,10 +112,12 @@ def describe(
     prepare: Prepare,
     train: Train,
     constant_members: tuple[int, ...] = (),
+    exact: bool = False,
 ) -> FullDescription:
     """Describe the model at path `model`, trained on the rows of `table`.
 
     `constant_members`, counted from 1, are those that answer every one of these rows alike.
+    `exact` tells that another kind of processor trains the same model, to the last bit.
     """
     level = prepare.transform == "level"
     ranges = table[predictor_names(table)].agg(["min", "max"])
@@ -129,6 +132,7 @@ def describe(
         months=[f"{date:%Y-%m}" for date in (table["date"].min(), table["date"].max())],
         versions={package: version(package) for package in PACKAGES},
         constant_members=constant_members,
+        exact=exact,
     )
 
 
