@@ -77,6 +77,17 @@ def test_a_predictor_that_is_zero_throughout_stays_zero():
     assert np.isfinite(np.asarray(build(x, Y, SMALL, seed=0)(x))).all()
 
 
+@pytest.mark.parametrize("params", [SMALL, REGULARISED])
+def test_a_predictor_without_a_scale_of_its_own_becomes_zero(params):
+    """All alike, though no float32 (0.1), or 0 throughout."""
+    x = X.copy()
+    x[:, 1] = 0.1 if params.scaling == "standard" else 0
+
+    scaled = np.asarray(build(x, Y, params, seed=0).layers[0](x))
+
+    assert (scaled[:, 1] == 0).all()
+
+
 def trained(params: Train) -> tuple[list[keras.Sequential], np.ndarray]:
     members = [build(X, Y, params, seed) for seed in member_seeds(params)]
     return members, fit(members, X, Y, params, optimizer)
@@ -261,6 +272,19 @@ def test_an_optimizer_does_what_it_does_in_model_fit(make, reason):
     assert inexact(members, X, Y, params, lambda params: make()) == reason
 
 
+@pytest.mark.parametrize("terms", [2048, 2049])
+@pytest.mark.parametrize("long", ["rows", "predictors", "units"])
+def test_sums_that_are_too_long_are_not_exact(long, terms):
+    """Over the rows of a batch, a layer's inputs or its outputs: float64 has no more room."""
+    lengths = {"rows": 2, "predictors": 1, "units": 1} | {long: terms}
+    x = np.ones((lengths["rows"], lengths["predictors"]), "float32")
+    params = CHANGED.model_copy(update={"layers": [lengths["units"]], "batch_size": 5000})
+
+    found = inexact([build(x, x[:, :1], params, 0)], x, x[:, :1], params, optimizer)
+
+    assert found == (None if terms == 2048 else "a sum of 2049 products (more than 2048)")
+
+
 def test_standard_scaling_is_that_of_the_rows_it_was_built_for():
     """Predictors reach mean 0 and deviation 1; the answer is back in the targets' unit."""
     network = build(X, Y, REGULARISED, seed=0)
@@ -338,7 +362,9 @@ def test_the_summary_tells_what_a_reader_would_not_expect(tmp_path, monkeypatch,
         "; not exact, as kernel_regularizer of Dense is trained by Keras, one network at a time"
         "; 1 of 2 networks answer every training row alike: 1\n"
     )
-    assert json.loads((tmp_path / "models/model.json").read_text())["constant_members"] == [1]
+    description = json.loads((tmp_path / "models/model.json").read_text())
+    assert description["constant_members"] == [1]
+    assert description["exact"] is False
 
 
 def test_the_history_has_a_curve_for_each_member_and_their_mean():
