@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Run the four stages on aarch64, emulated by QEMU, in a folder of its own (2 GB; Debian, x86-64):
-#     benchmarks/aarch64.sh FOLDER [PARAMETER=VALUE ...]
-# and print the MD5 of every output. What is set up stays in FOLDER, for the next run.
+#     benchmarks/aarch64.sh FOLDER [SECTION.PARAMETER=VALUE ...]
+# and print the MD5 of every output: those of the tutorial, or with $(sed 's/-S //' recipes/forecast)
+# of the recipe. What is set up stays in FOLDER, for the next run.
 set -euo pipefail
 project=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"
@@ -43,7 +44,15 @@ if ! test -e "$folder/ready"; then
 		--platform manylinux2014_aarch64 --requirement "$folder/requirements.txt"
 	# LiteRT reads the host's where there is none.
 	mkdir -p "$root/proc"
-	printf 'processor\t: 0\nFeatures\t: fp asimd aes crc32 atomics asimdrdm\n' > "$root/proc/cpuinfo"
+	cat > "$root/proc/cpuinfo" <<-'END'
+		processor	: 0
+		Features	: fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm
+		CPU implementer	: 0x41
+		CPU architecture: 8
+		CPU variant	: 0x3
+		CPU part	: 0xd0c
+		CPU revision	: 1
+	END
 	touch "$folder/ready"
 fi
 
@@ -54,10 +63,15 @@ cp -r "$project"/{stages,regression} "$work"
 cp "$project/tests/frozen/params.yaml" "$work"
 cp "$project/tests/frozen/data/economics.csv" "$work/data"
 cd "$work"
-for setting in "$@"; do # section.name=value: each name is there once
-	sed -i -E "s|^  ${setting%%=*}: .*|  ${setting%%=*}: ${setting#*=}|" params.yaml
-done
-# Lists of params.yaml stand on lines of their own.
+python - "$@" <<-'END'
+	import sys, yaml
+	params = yaml.safe_load(open("params.yaml"))
+	for setting in sys.argv[1:]:
+	    name, value = setting.split("=", 1)
+	    section, key = name.split(".")
+	    params[section][key] = yaml.safe_load(value)
+	yaml.safe_dump(params, open("params.yaml", "w"), sort_keys=False)
+END
 for stage in prepare split train evaluate; do
 	PYTHONPATH=$root/site:$work OMP_NUM_THREADS=1 "$root/usr/bin/qemu-aarch64-static" -L "$root" \
 		"$root/usr/bin/python3.11" -m "stages.$stage"

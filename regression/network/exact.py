@@ -23,7 +23,8 @@ from regression.network.backend import tf
 # The most products in a sum that operands are rounded for.
 MOST_TERMS = 2048
 
-EXPONENT = 0x7FF0_0000_0000_0000  # the bits of a float64 that hold it
+# The integer of each type's size, and its bits that hold the exponent.
+EXPONENTS = {tf.float32: ("int32", 0x7F80_0000), tf.float64: ("int64", 0x7FF0_0000_0000_0000)}
 
 # Sums stay below so many units, of which float64 counts to 2^53: the anchor takes the rest.
 ROOM = 51
@@ -41,9 +42,15 @@ def bits_for(terms: int) -> int:
     return (ROOM - (terms - 1).bit_length()) // 2
 
 
-def power_of_two(values: tf.Tensor) -> tf.Tensor:
-    """The largest power of two in each positive float64: a logarithm could miss it."""
-    return tf.bitcast(tf.bitcast(values, "int64") & EXPONENT, "float64")
+def largest_power(values: tf.Tensor) -> tf.Tensor:
+    """The largest power of two in each member's values, by their bits: a logarithm could miss it.
+
+    float64 of shape (members, 1, 1). Whole numbers have the order of the floats whose bits they
+    are, and take a fraction of the time to compare.
+    """
+    integer, exponent = EXPONENTS[values.dtype]
+    bits = tf.reduce_max(tf.bitcast(tf.abs(values), integer), axis=[1, 2], keepdims=True)
+    return double(tf.bitcast(bits & exponent, values.dtype))
 
 
 def to_units(values: tf.Tensor, unit: tf.Tensor) -> tf.Tensor:
@@ -57,17 +64,21 @@ def to_units(values: tf.Tensor, unit: tf.Tensor) -> tf.Tensor:
 
 
 def on_grid(values: tf.Tensor, bits: int) -> Grid:
-    """float64 of shape (members, rows, columns) with `bits` bits below a member's largest."""
-    largest = tf.reduce_max(tf.abs(values), axis=[1, 2], keepdims=True)
+    """Figures of shape (members, rows, columns) with `bits` bits below a member's largest."""
     # The bound keeps the products of products above what some processors take for zero.
-    unit = tf.maximum(power_of_two(largest), 2.0**-300) * 2.0 ** (1 - bits)
-    return Grid(to_units(values, unit), unit)
+    unit = tf.maximum(largest_power(values), 2.0**-300) * 2.0 ** (1 - bits)
+    return Grid(to_units(double(values), unit), unit)
 
 
 def product(a: Grid, b: Grid, **transposed: bool) -> tf.Tensor:
-    """The exact product of each member's matrices, which may be added to."""
-    exact = tf.matmul(a.values, b.values, **transposed)
-    return to_units(exact, a.unit * b.unit)
+    """The exact product of each member's matrices, which nothing may be added to: the compiler
+    might begin the sum with it."""
+    return tf.matmul(a.values, b.values, **transposed)
+
+
+def summand(a: Grid, b: Grid, **transposed: bool) -> tf.Tensor:
+    """The same, which may be added to."""
+    return to_units(product(a, b, **transposed), a.unit * b.unit)
 
 
 def single(values: tf.Tensor) -> tf.Tensor:

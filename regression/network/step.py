@@ -6,7 +6,16 @@ from math import sqrt
 import numpy as np
 
 from regression.network.backend import keras, tf
-from regression.network.exact import double, on_grid, product, settled, short, single, to_units
+from regression.network.exact import (
+    double,
+    on_grid,
+    product,
+    settled,
+    short,
+    single,
+    summand,
+    to_units,
+)
 
 # From the gradient of a layer's outputs to that of its inputs, and those of its weights.
 Backward = Callable[[tf.Tensor], tuple[tf.Tensor, list[tf.Tensor]]]
@@ -16,8 +25,8 @@ def dense(
     inputs: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None, bits: int
 ) -> tuple[tf.Tensor, Backward]:
     """The members' dense layers: inputs and outputs are float64 (members, rows, units)."""
-    a, w = on_grid(inputs, bits), on_grid(double(kernel), bits)
-    outputs = product(a, w)
+    a, w = on_grid(inputs, bits), on_grid(kernel, bits)
+    outputs = summand(a, w)
     if bias is not None:
         outputs += double(bias)[:, tf.newaxis]
 
@@ -26,7 +35,7 @@ def dense(
         gradients = [product(a, g, transpose_a=True)]
         if bias is not None:
             gradients.append(tf.reduce_sum(g.values, axis=1))
-        return product(g, w, transpose_b=True), gradients
+        return summand(g, w, transpose_b=True), gradients
 
     return outputs, backward
 

@@ -97,25 +97,30 @@ def fit_exactly(
     layers = list(zip(*(member.layers[1:] for member in members), strict=True))
     bits = bits_for(most_terms(members, x, params))
 
-    @tf.function(jit_compile=True)
+    def train_step(
+        state: State, batch: tf.Tensor, rate: tf.Tensor, divisors: tf.Tensor
+    ) -> tuple[State, tf.Tensor]:
+        filled, rows = double(batch >= 0)[..., tf.newaxis], tf.maximum(batch, 0)
+        answers, backwards = answer(layers, state[0], double(tf.gather(inputs, rows)), bits)
+        losses, gradient = squared_errors(answers, double(tf.gather(targets, rows)), filled)
+        moved = [
+            move(*each, rate, divisors, decay, adam.epsilon)
+            for each in zip(*state, gradients_of(backwards, gradient), strict=True)
+        ]
+        weights, means, squares = map(list, zip(*moved, strict=True))
+        return (weights, means, squares), losses
+
+    # Nothing here needs translating from Python, which takes longer than tracing.
+    @tf.function(jit_compile=True, autograph=False)
     def train_epoch(
         state: State, batches: tf.Tensor, rates: tf.Tensor, divisors: tf.Tensor
     ) -> tuple[State, tf.Tensor]:
-        total = tf.zeros(len(members), "float64")
-        for step in tf.range(tf.shape(batches)[0]):
-            batch = batches[step]
-            filled = double(batch >= 0)[..., tf.newaxis]
-            rows = tf.maximum(batch, 0)
-            answers, backwards = answer(layers, state[0], double(tf.gather(inputs, rows)), bits)
-            losses, gradient = squared_errors(answers, double(tf.gather(targets, rows)), filled)
-            moved = [
-                move(*each, rates[step], divisors, decay, adam.epsilon)
-                for each in zip(*state, gradients_of(backwards, gradient), strict=True)
-            ]
-            weights, means, squares = map(list, zip(*moved, strict=True))
-            state = weights, means, squares
-            total += losses
-        return state, total
+        def next_step(step: tf.Tensor, state: State, total: tf.Tensor) -> tuple:
+            state, losses = train_step(state, batches[step], rates[step], divisors)
+            return step + 1, state, total + losses
+
+        start = 0, state, tf.zeros(len(members), "float64")
+        return tf.while_loop(lambda step, *_: step < tf.size(rates), next_step, start)[1:]
 
     weights = stack_weights(members)
     zeros = [tf.zeros_like(weight) for weight in weights]

@@ -7,11 +7,11 @@ from regression.network.backend import keras, tf
 from regression.network.exact import (
     bits_for,
     double,
+    largest_power,
     on_grid,
-    power_of_two,
-    product,
     settled,
     short,
+    summand,
     to_units,
 )
 from regression.network.step import dense, dropout, move, squared_errors
@@ -50,11 +50,16 @@ def test_the_worst_sum_is_exact_in_any_order(terms):
 
 def test_the_power_of_two_is_never_missed():
     """Beside an exact power, and from the smallest to the largest that training meets."""
-    powers = np.ldexp(1.0, np.arange(-900, 900))
-
-    assert (compiled(power_of_two, powers) == powers).all()
-    assert (compiled(power_of_two, np.nextafter(powers, np.inf)) == powers).all()
-    assert (compiled(power_of_two, np.nextafter(powers, 0)) == powers / 2).all()
+    for dtype in ("float32", "float64"):
+        reach = 120 if dtype == "float32" else 900
+        powers = np.ldexp(1.0, np.arange(-reach, reach)).astype(dtype)[:, None, None]
+        for values, expected in [
+            (powers, powers),
+            (np.nextafter(powers, powers * 2), powers),
+            (np.nextafter(powers, 0 * powers), powers / 2),
+        ]:
+            assert (compiled(largest_power, values) == expected).all()
+            assert (compiled(largest_power, -values) == expected).all()
 
 
 @pytest.mark.parametrize("largest", [1.0, np.nextafter(1, 0), 0.7, 3e30, 1e-30])
@@ -118,7 +123,7 @@ def test_what_is_added_to_a_product_does_not_enter_its_sum():
     w = generator.uniform(-1, 1, (1, 500, 1))
 
     def added(a, w, bias):
-        return product(on_grid(a, 21), on_grid(w, 21)) + bias
+        return summand(on_grid(a, 21), on_grid(w, 21)) + bias
 
     (whole_a, ua), (whole_w, uw) = units(a, 21), units(w, 21)
     exact = (whole_a @ whole_w).astype(float) * (ua * uw)
