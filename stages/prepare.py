@@ -44,7 +44,7 @@ def make_rows(
     periods = table.set_index("date").reindex(calendar)
     features, target = periods[params.features], periods[params.target]
     if params.transform == "log_change":
-        features = np.log(features.astype("float64")).diff().round(12)  # no processor's own digits
+        features = np.log(features.astype("float64")).diff().round(9)  # no processor's own digits
     elif params.transform == "change":
         features = features.astype("float64").diff().round(12)
     if params.transform != "level":

@@ -10,7 +10,7 @@ from regression.network.backend import keras
 from regression.network.ensemble import average
 from regression.network.saving import export, save
 from regression.network.scaling import scaling, target_scaling
-from regression.network.training import check_settled, fit, in_turn, member_seeds
+from regression.network.training import check_settled, fit, inexact, member_seeds
 from regression.package import read_package
 from regression.params import Train, load_params
 from regression.table.rows import predictors, read_rows, targets
@@ -73,7 +73,7 @@ def main() -> None:
 
     x, y = predictors(table), targets(table, params.prepare.transform)
     members, losses = train(x, y, params.train)
-    reason = in_turn(members, x, y, params.train, optimizer)
+    reason = inexact(members, x, y, params.train, optimizer)
     model = average(members)
     outputs = model(x)["members"].numpy()
     check_settled(outputs, "after the last epoch, an answer", params.train)
@@ -82,11 +82,17 @@ def main() -> None:
     save(model, "models/model.keras")
     export(model, "models/model.tflite")
     description = describe(
-        "models/model.tflite", table, params.prepare, params.train, schema, constant
+        "models/model.tflite",
+        table,
+        params.prepare,
+        params.train,
+        schema,
+        constant,
+        exact=not reason,
     )
     write_json(description.model_dump(), "models/model.json")
     write_csv(learning_curves(losses), "metrics/history.csv")
-    turn = f"one after another, as {reason} cannot be trained side by side" if reason else ""
+    turn = f"not exact, as {reason} is trained by Keras, one network at a time" if reason else ""
     notes = filter(None, [turn, tell_constant(description)])
     print(
         f"train: {len(table)} rows, {len(members)} networks of {members[0].count_params():,} "

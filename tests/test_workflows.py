@@ -40,6 +40,19 @@ def test_what_the_pull_request_runs_are_targets_of_make():
     assert set(run) <= set(targets)
 
 
+def test_another_kind_of_processor_verifies_beside_it():
+    """In a workflow of its own, on the same commit and with the same set-up: nothing waits."""
+    (job,) = WORKFLOWS["arm64"]["jobs"].values()
+    checkout, python, verify = job["steps"]
+
+    assert job["runs-on"].endswith("-arm")
+    assert verify["run"] == "make verify"
+    assert checkout["uses"] == CHECK[0]["uses"]
+    assert checkout["with"]["ref"] == CHECK[0]["with"]["ref"]
+    assert python == CHECK[1]
+    assert WORKFLOWS["comment"]["on"]["workflow_run"]["workflows"] == ["Pull request"]
+
+
 def test_no_red_step_hides_another():
     """What follows the set-up runs whatever went wrong before, and makes the run red itself."""
     setup = next(k for k, step in enumerate(CHECK) if step.get("id") == "setup")
@@ -160,7 +173,12 @@ def test_code_of_a_pull_request_gets_no_secret_and_may_write_nothing():
 
 def test_actions_are_pinned_by_commit_with_their_version_beside():
     """A tag can be moved; a reader and an updater want to know which it was."""
-    steps = [*CHECK, *COMMENT["steps"]]
+    steps = [
+        step
+        for each in WORKFLOWS.values()
+        for job in each["jobs"].values()
+        for step in job["steps"]
+    ]
     used = [step["uses"] for step in steps if "uses" in step]
     lines = [line for path in PATHS for line in path.read_text().splitlines() if "uses:" in line]
 

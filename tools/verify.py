@@ -48,12 +48,17 @@ TOLERANCES = {
     "metrics/model_card.md": Tolerance(),
 }
 
+# Where the model is exact, every processor makes the same bytes, but for pictures: other builds of
+# libraries draw and compress otherwise. The rest of this page is for models that are not.
+DESCRIPTION = "models/model.json"
+PICTURES = (".png",)
+
 # Where another kind of processor makes another model, what names its hash has other bytes too.
 MODEL = "models/model.tflite"
 NAMES_THE_MODEL = (MODEL, "models/model.json", "models/interval.json", "metrics/interval.json")
 
-# Other builds of libraries draw and compress otherwise: of these no bytes are compared.
-UNCOMPARED = (".png", ".keras")
+# Nor are its bytes compared in the other form.
+UNCOMPARED = (*PICTURES, ".keras")
 
 
 def cells(content: bytes, path: str) -> dict[str, str]:
@@ -109,8 +114,19 @@ def short(cell: str) -> str:
     return shown if len(shown) <= 200 else f"{shown[:200]}..."
 
 
-def other_bytes(committed: Revision, made: Revision) -> Iterator[str]:
-    """A line for each output with another MD5 in dvc.lock, those aside that have TOLERANCES."""
+def is_exact() -> bool:
+    """Whether the model made here is one that every processor makes."""
+    try:
+        return json.loads(Path(DESCRIPTION).read_bytes())["exact"] is True
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return False
+
+
+def other_bytes(committed: Revision, made: Revision, exact: bool) -> Iterator[str]:
+    """A line for each output with another MD5 in dvc.lock.
+
+    Where the model is not exact, those aside that have TOLERANCES, and those that name its hash.
+    """
     before, after = (
         {
             path: content.md5
@@ -121,9 +137,9 @@ def other_bytes(committed: Revision, made: Revision) -> Iterator[str]:
     )
     another_model = before.get(MODEL) != after.get(MODEL)
     for path in {**before, **after}:
-        if path in TOLERANCES or path.endswith(UNCOMPARED):
+        if path.endswith(PICTURES if exact else UNCOMPARED):
             continue
-        if another_model and path in NAMES_THE_MODEL:
+        if not exact and (path in TOLERANCES or (another_model and path in NAMES_THE_MODEL)):
             continue
         if before.get(path) != after.get(path):
             yield (
@@ -153,7 +169,9 @@ def wrong(committed: Revision, command: list[str]) -> list[str]:
         f"{path} is not the file that dvc.lock names, DVC's cache is damaged: make mend"
         for path in other_files(made)
     ]
+    exact = is_exact()
     for path, tolerance in TOLERANCES.items():
+        tolerance = Tolerance() if exact else tolerance
         try:
             found += differences(committed.read(path), made.read(path), path, tolerance)
         except InputError as error:
@@ -161,7 +179,7 @@ def wrong(committed: Revision, command: list[str]) -> list[str]:
         except ValueError as error:
             found.append(f"{path} cannot be read: {error}")
     try:
-        found += other_bytes(committed, made)
+        found += other_bytes(committed, made, exact)
     except InputError as error:
         found.append(str(error))
     return found

@@ -93,6 +93,7 @@ class FullDescription(Description):
     dates: list[str]  # the first and the last that were trained on, where there are dates
     versions: dict[str, str]
     constant_members: tuple[int, ...] = ()  # as in `describe`; older descriptions lack it
+    exact: bool = False  # the same on every processor, which no older model is
 
 
 class Interval(Versioned):
@@ -128,12 +129,14 @@ def describe(
     train: Train,
     schema: Schema,
     constant_members: tuple[int, ...] = (),
+    exact: bool = False,
 ) -> FullDescription:
     """Describe the model at path `model`, trained on the rows of `table`.
 
     `schema` describes the raw table.
 
     `constant_members`, counted from 1, are those that answer every one of these rows alike.
+    `exact` tells that another kind of processor trains the same model, to the last bit.
     """
     ranges = table[predictor_names(table)].agg(["min", "max"])
     return FullDescription(
@@ -148,6 +151,7 @@ def describe(
         dates=shown_dates(table, schema),
         versions={package: version(package) for package in PACKAGES},
         constant_members=constant_members,
+        exact=exact,
     )
 
 

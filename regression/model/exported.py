@@ -1,11 +1,16 @@
 """Run the exported model: without TensorFlow, and without running any code from its file."""
 
 import os
+from math import ceil
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from regression.errors import InputError
+from regression.model import computed
+
+ROWS = 65_536  # at a time, so that a long table fits into memory
+MOST_APART = 1e-5  # beside the largest answer
 
 LARGEST = 2**30  # bytes: a quarter of a billion weights
 
@@ -14,13 +19,17 @@ def predict(path: str, x: np.ndarray) -> np.ndarray:
     """What the members at `path` answer: float32 of shape (rows, members), in the unit
     of the loss.
 
-    `x` holds unscaled predictors: float32 of shape (rows, predictors).
-    Raises InputError where the file is no such model, before any of it is run.
+    `x` holds unscaled predictors: float32 of shape (rows, predictors). The answers are computed
+    exactly, from the weights in the file, and LiteRT's own are held to them; a file with
+    operators that are not computed so has LiteRT's answers.
+    Raises InputError where the file is no such model, before any of it is run, or LiteRT answers
+    otherwise.
     """
     if (size := os.path.getsize(path)) > LARGEST:
         raise InputError(f"{path} should have at most {LARGEST} bytes, found {size}")
     with open(path, "rb") as file:
         content = file.read()
+    blocks = np.array_split(x, max(1, ceil(len(x) / ROWS)))
     try:
         if content[4:8] != b"TFL3":
             raise ValueError("it does not begin as one")
@@ -30,11 +39,18 @@ def predict(path: str, x: np.ndarray) -> np.ndarray:
         model = interpreter.get_signature_runner()
         check_ends("takes", model.get_input_details(), {"predictors": x.shape[1]})
         check_ends("gives", model.get_output_details(), {"predicted": 1, "members": None})
-        return model(predictors=x)["members"]
+        litert = np.concatenate([model(predictors=block)["members"] for block in blocks])
     except (ValueError, RuntimeError, KeyError, OverflowError) as error:
         raise InputError(
             f"{path} should be a LiteRT model of {x.shape[1]} predictors: {error}"
         ) from None
+    try:
+        with np.errstate(all="ignore"):  # where LiteRT's answers are not finite either
+            exact = np.concatenate([computed.answers(content, "members", each) for each in blocks])
+    except computed.UnknownError:
+        return litert
+    hold(litert, exact, path)
+    return np.where(np.isfinite(litert), exact.astype("float32"), litert)
 
 
 def check_ends(verb: str, found: dict[str, dict], columns: dict[str, int | None]) -> None:
@@ -55,3 +71,15 @@ def check_ends(verb: str, found: dict[str, dict], columns: dict[str, int | None]
             )
     if ends:
         raise ValueError(f"it {verb} {', '.join(ends)} too")
+
+
+def hold(litert: np.ndarray, exact: np.ndarray, path: str) -> None:
+    """Raise InputError where LiteRT's finite answers are not those of the weights."""
+    finite = np.isfinite(litert)
+    apart = np.abs(litert - exact).max(where=finite, initial=0)
+    largest = np.abs(exact).max(where=finite, initial=0)
+    if not apart <= MOST_APART * largest:
+        raise InputError(
+            f"{path}: LiteRT should answer as the weights say, to {MOST_APART:g} of the largest "
+            f"answer ({largest:.6g}), found {apart:.6g} between them: install requirements.txt"
+        )

@@ -1,4 +1,4 @@
-"""Networks of one shape side by side: their weights, their batches and their average."""
+"""Networks of one shape: what they are made of, their weights, batches and average."""
 
 from collections.abc import Iterator
 from math import ceil
@@ -8,7 +8,7 @@ import numpy as np
 from regression.errors import InputError
 from regression.network.backend import keras, tf
 
-# The layers that have a form side by side, with the options that it carries over.
+# The layers that have an exact form, with the options that it carries over.
 CARRIED_OVER = {
     keras.layers.Dense: ["units", "activation", "use_bias"],
     keras.layers.Activation: ["activation"],
@@ -16,17 +16,8 @@ CARRIED_OVER = {
 }
 # What has done its work once a layer is built.
 SPENT = {"name", "seed", "kernel_initializer", "bias_initializer"}
-# The activations that take each figure by itself, whatever the shape.
-ELEMENTWISE = [
-    getattr(keras.activations, name)
-    for name in "elu gelu leaky_relu linear relu selu sigmoid silu softplus tanh".split()
-]
-
-# The optimizers that move each weight by its own gradients alone.
-ELEMENTWISE_OPTIMIZERS = [
-    getattr(keras.optimizers, name)
-    for name in "Adadelta Adagrad Adam AdamW Adamax Ftrl Lion Nadam RMSprop SGD".split()
-]
+# What no processor has its own last bits for, as it has for an exponential.
+EXACT_ACTIVATIONS = [keras.activations.linear, keras.activations.relu]
 
 
 def check(members: list[keras.Model]) -> None:
@@ -49,28 +40,32 @@ def check(members: list[keras.Model]) -> None:
 
 
 def obstacle_in_optimizer(optimizer: keras.optimizers.Optimizer) -> str | None:
-    """As `obstacle`, of what an optimizer does beyond each weight by itself."""
+    """As `obstacle`, of what an optimizer does beyond Adam with its learning rate and decay."""
     kind = type(optimizer).__name__
-    if type(optimizer) not in ELEMENTWISE_OPTIMIZERS:
+    if type(optimizer) not in (keras.optimizers.Adam, keras.optimizers.AdamW):
         return kind
     if any(name.startswith("_exclude_from_weight_decay") for name in vars(optimizer)):
         return f"exclude_from_weight_decay of {kind}"
-    reach = ["clipnorm", "global_clipnorm", "use_ema"]  # across weights, and after the last step
-    reach += ["gradient_accumulation_steps", "loss_scale_factor"]
-    return next((f"{name} of {kind}" for name in reach if getattr(optimizer, name)), None)
+    if not isinstance(optimizer._learning_rate, keras.Variable):
+        return f"learning_rate of {kind}"
+    if optimizer.epsilon < 1e-10:  # it has to stand between the root and the division
+        return f"epsilon of {kind}"
+    more = ["amsgrad", "clipnorm", "clipvalue", "global_clipnorm", "use_ema"]
+    more += ["gradient_accumulation_steps", "loss_scale_factor"]
+    return next((f"{name} of {kind}" for name in more if getattr(optimizer, name)), None)
 
 
 def obstacle(
     members: list[keras.Model], first: keras.layers.Layer, last: keras.layers.Layer | None
 ) -> str | None:
-    """What keeps the members from being trained side by side, in words; None if nothing does.
+    """What keeps the members from being trained exactly, in words; None if nothing does.
 
     Nothing does where each is a Sequential of `first`, which scales, of layers for which nothing
     is set but what is carried over, and of `last` if there is one, which scales back.
     """
     if keras.config.dtype_policy().name != "float32":
         return f"dtype policy {keras.config.dtype_policy().name}"
-    if type(first) not in (keras.layers.Normalization, keras.layers.Rescaling):
+    if type(first) is not keras.layers.Rescaling:
         return type(first).__name__
     if not members[0].trainable_variables:
         return "a network without weights to train"
@@ -93,7 +88,7 @@ def plain(layer: keras.layers.Layer) -> keras.layers.Layer | None:
     options = {name: getattr(layer, name) for name in CARRIED_OVER.get(type(layer), [])}
     if not options:
         return None
-    if options.get("activation", keras.activations.linear) not in ELEMENTWISE:
+    if options.get("activation", keras.activations.linear) not in EXACT_ACTIVATIONS:
         options["activation"] = None
     return type(layer)(**options)
 
@@ -114,69 +109,17 @@ def difference(layer: keras.layers.Layer, expected: keras.layers.Layer | None) -
     return None
 
 
-class DropoutSideBySide(keras.layers.Layer):
-    """The dropout layers of all members: each draws its masks from its own seed and count."""
-
-    def __init__(self, members: list[keras.layers.Dropout]):
-        super().__init__()
-        self.members = members
-
-    def call(self, inputs, training=False):
-        if not training or not self.members[0].rate:
-            return inputs
-        rate, ones = self.members[0].rate, tf.ones_like(inputs[:, 0])
-        seeds = [tf.cast(member.seed_generator.next(), "int32") for member in self.members]
-        # A loop: as many draws as members, written out, would take most of the time to compile.
-        masks = tf.map_fn(
-            lambda seed: tf.nn.experimental.stateless_dropout(ones, rate, seed),
-            tf.stack(seeds),
-            fn_output_signature="float32",
-        )
-        return inputs * tf.transpose(masks, (1, 0, 2))
+def stack_weights(members: list[keras.Sequential]) -> list[tf.Tensor]:
+    """Kernels and biases in the order of the layers, each with the members along axis 0."""
+    weights = zip(*(member.trainable_variables for member in members), strict=True)
+    return [tf.stack([weight.numpy() for weight in alike]) for alike in weights]
 
 
-def side_by_side(members: list[keras.Sequential]) -> keras.Sequential:
-    """One network that holds what is trained of all members, with their weights.
-
-    The members are such as `obstacle` has nothing against: what is left out here are the layers
-    that scale, at both ends.
-    It takes scaled predictors of shape (rows, members, predictors) and answers with shape
-    (rows, members, 1), before any rescaling; a member's answer depends on its own predictors
-    and weights alone.
-    """
-    layers = []
-    for alike in zip(*(member.layers for member in members), strict=True):
-        if isinstance(alike[0], keras.layers.Dropout):
-            layers.append(DropoutSideBySide(list(alike)))
-        elif isinstance(alike[0], keras.layers.Dense):
-            dense = keras.layers.EinsumDense(
-                "nki,kio->nko",
-                output_shape=(len(members), alike[0].units),
-                bias_axes="ko" if alike[0].use_bias else None,
-                activation=alike[0].activation,
-            )
-            layers.append(dense)
-        elif isinstance(alike[0], keras.layers.Activation):
-            layers.append(keras.layers.Activation(alike[0].activation))
-    predictors = members[0].input_shape[-1]
-    network = keras.Sequential([keras.Input((len(members), predictors)), *layers])
-    weights = zip(*map(trained_weights, members), strict=True)
-    for variable, values in zip(network.trainable_variables, weights, strict=True):
-        variable.assign(np.stack(values))
-    return network
-
-
-def trained_weights(member: keras.Sequential) -> list[np.ndarray]:
-    """Kernels and biases in the order of the layers, each as an array."""
-    return [variable.numpy() for variable in member.trainable_variables]
-
-
-def unstack_weights(network: keras.Sequential, members: list[keras.Sequential]) -> None:
-    """Give each member its weights from the network of `side_by_side`."""
-    trained = trained_weights(network)
+def unstack_weights(stacked: list[tf.Tensor], members: list[keras.Sequential]) -> None:
+    """Give each member its weights, from arrays like those of `stack_weights`."""
     for k, member in enumerate(members):
-        for variable, stacked in zip(member.trainable_variables, trained, strict=True):
-            variable.assign(stacked[k])
+        for variable, values in zip(member.trainable_variables, stacked, strict=True):
+            variable.assign(values[k])
 
 
 def batch_indices(

@@ -22,6 +22,9 @@ WITHOUT_NETWORK = {
     "neighbours": "the line between the neighbouring training dates",
 }
 
+# What a reader of the card alone, as the review of a pull request is, learns from it.
+NOT_EXACT = "no: another kind of processor may train a model with other last digits"
+
 
 def card(
     model: FullDescription,
@@ -51,6 +54,7 @@ def card(
         "prepare": prepare,
         "train": model.train,
         "constant": tell_constant(model),
+        "exact": "" if model.exact else NOT_EXACT,
         "MD5": ", ".join(f"{path} {md5}" for path, md5 in hashes.items()),
         "versions": ", ".join(f"{name} {number}" for name, number in model.versions.items()),
     }

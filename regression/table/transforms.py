@@ -7,11 +7,12 @@ def apply_transform(values: np.ndarray, known: np.ndarray, transform: str) -> np
     """From the target's unit to the unit of the loss.
 
     `known` is the target's figure at the origin. change: value - known; log_change:
-    log(value) - log(known).
+    log(value) - log(known), to nine decimals, for the last digits of a logarithm are a
+    processor's own.
     """
     if transform == "level":
         return values
-    return values - known if transform == "change" else np.log(values / known)
+    return values - known if transform == "change" else np.log(values / known).round(9)
 
 
 def invert_transform(outputs: np.ndarray, known: np.ndarray, transform: str) -> np.ndarray:

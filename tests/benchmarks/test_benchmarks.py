@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from benchmarks.rows import read
-from benchmarks.training import arrays, ours, plain_numpy
+from benchmarks.training import arrays, ours, plain_numpy, stacked
 from regression.network.backend import keras
 from regression.scores import baselines
 from stages.train import build
@@ -68,6 +68,13 @@ def test_plain_numpy_learns_what_ours_learns(monkeypatch):
     np.testing.assert_allclose(losses, ours.train(X, Y, PARAMS), rtol=1e-4)
 
 
+def test_the_stacked_networks_learn_what_ours_learn():
+    """In float32, each from its own weights and in its own order of rows."""
+    params = PARAMS.model_copy(update={"members": 2})
+
+    np.testing.assert_allclose(stacked.train(X, Y, params), ours.train(X, Y, params), rtol=1e-4)
+
+
 def test_model_fit_starts_from_the_weights_that_ours_starts_from():
     """A batch of all rows has no order: each network, one after another, is one of ours."""
     params = PARAMS.model_copy(update={"batch_size": 20, "members": 2})
@@ -75,7 +82,7 @@ def test_model_fit_starts_from_the_weights_that_ours_starts_from():
     np.testing.assert_allclose(arrays.train(X, Y, params), ours.train(X, Y, params), rtol=1e-4)
 
 
-@pytest.mark.parametrize("way", ["ours", "arrays", "dataset", "plain_numpy"])
+@pytest.mark.parametrize("way", ["ours", "arrays", "dataset", "plain_numpy", "stacked"])
 def test_every_way_to_train_learns(way):
     """Losses of shape (epochs, members), which fall."""
     losses = importlib.import_module(f"benchmarks.training.{way}").train(X, Y, PARAMS)

@@ -16,11 +16,30 @@ def test_what_another_processor_may_move_is_let_pass(clone):
     """A tenth in a prediction, the last digit of a loss, and the picture."""
     clone.edit("metrics/history.csv", "\n1,68134900.0,", "\n1,68135000.0,")
     clone.edit("metrics/predictions.csv", "1967-07-01,2944.0,6623.4,", "1967-07-01,2944.0,6623.5,")
-    clone.run("sed -i 's/model.tflite 0fc6/model.tflite 1fc6/' metrics/model_card.md")
+    clone.run("sed -i 's/model.tflite 4bb3/model.tflite 1fc6/' metrics/model_card.md")
     clone.run("echo >> metrics/predictions.png")
     relock(clone, "models/model.tflite", "models/model.keras", "models/model.json", INTERVAL)
 
     assert "are what its code gives" in clone.run("python -m tools.verify")
+
+
+@pytest.mark.parametrize(
+    ("paths", "line"),
+    [
+        (["models/model.keras"], "dvc.lock, models/model.keras: committed"),
+        (["metrics/history.csv"], "dvc.lock, metrics/history.csv: committed"),
+        ([], "metrics/history.csv, line 2, loss: committed 68134900.0, made 68135000.0"),
+    ],
+)
+def test_of_an_exact_model_no_byte_may_move(clone, paths, line):
+    """On any processor, but for the picture."""
+    (clone.path / "models/model.json").write_text('{"exact": true}')
+    relock(clone, "metrics/predictions.png", *paths)
+    if not paths:
+        assert "are what its code gives" in clone.run("python -m tools.verify")
+        clone.edit("metrics/history.csv", "\n1,68134900.0,", "\n1,68135000.0,")
+
+    assert line in clone.run("python -m tools.verify", returncode=1)
 
 
 def relock(clone: Clone, *paths: str) -> None:

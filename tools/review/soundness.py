@@ -4,16 +4,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from regression.report.card import NOT_EXACT
 from regression.scores import scores
 from tools.check_lock import Content, Lock, Locked, Pipeline, flatten, load, out_of_step
 from tools.review.changes import loose
 from tools.review.comparison import same_predictions
 from tools.review.difference import rmse
-from tools.review.snapshot import ENDS, METRICS, PREDICTIONS, Snapshot
+from tools.review.snapshot import ENDS, LARGEST_TABLE, METRICS, PREDICTIONS, Snapshot
 from tools.review.text import code_span, shortened
 from tools.revisions import Revision, uncommitted
 from tools.verify import NOT_ENDED, TOLERANCES, Finding
 
+CARD = "metrics/model_card.md"
 REPRO = "`dvc repro`, commit"
 RERUN = "`make rerun`, commit"
 SHARE = 0.001  # the last digit of a share
@@ -191,11 +193,19 @@ def remarks(base: Snapshot, head: Snapshot, verified: Finding | None) -> list[st
         trained = f": only {between[0]} was trained between its test rows" if between else ""
         found.append(f"`split.method` is {said}{trained}")
     for name, side in pairs(base, head):
+        if said_inexact(side.revision):
+            found.append(f"{name}: not exact: another kind of processor may give other last digits")
         if side.revision.commit is None and (files := uncommitted("metrics")):
             found.append(f"{name}: not committed: {', '.join(map(code_span, shortened(files, 5)))}")
     if verified and verified.because is None and contradictions(base, head):
         found.append("base has other numbers from the same inputs: running head gives head's")
     return found
+
+
+def said_inexact(revision: Revision) -> bool:
+    """Whether a revision's card says that its model is not exact."""
+    there = CARD in revision.paths
+    return there and NOT_EXACT.encode() in revision.read(CARD, LARGEST_TABLE)
 
 
 def pairs(base: Snapshot, head: Snapshot) -> list[tuple[str, Snapshot]]:

@@ -109,10 +109,12 @@ def test_a_description_survives_its_file(paths):
 def test_an_older_description_says_nothing_of_constant_members(paths):
     """It is read all the same."""
     description = json.loads(Path(paths[0]).read_text())
-    del description["constant_members"]
+    del description["constant_members"], description["exact"]
     Path(paths[0]).write_text(json.dumps(description))
 
-    assert read_description(*paths, FullDescription).constant_members == ()
+    older = read_description(*paths, FullDescription)
+    assert older.constant_members == ()
+    assert older.exact is False
 
 
 def test_a_forecasts_answer_is_a_log_change(paths):

@@ -1,4 +1,4 @@
-"""Networks side by side, their batches and their average."""
+"""What networks are made of, their weights, their batches and their average."""
 
 import re
 
@@ -12,7 +12,7 @@ from regression.network.ensemble import (
     batch_indices,
     check,
     obstacle,
-    side_by_side,
+    stack_weights,
     unstack_weights,
 )
 from stages.train import build
@@ -39,28 +39,15 @@ def network(*layers: L.Layer, name: str | None = None) -> keras.Sequential:
     return keras.Sequential([keras.Input((3,)), *layers], name=name)
 
 
-def test_side_by_side_each_member_answers_for_itself():
-    """Each sees its own rows, and answers as it does alone."""
-    members = [build(np.ones_like(X), Y, PARAMS, seed) for seed in (1, 2)]
-    rows = np.stack([X, X[::-1]], axis=1)
-
-    answers = np.asarray(side_by_side(members)(rows))
-
-    for k, member in enumerate(members):
-        np.testing.assert_allclose(answers[:, k], member(rows[:, k]), rtol=1e-5, atol=1e-6)
-
-
 def test_weights_are_handed_back_to_the_member_they_came_from():
-    """What training did to the network of all, each member then has."""
+    """What training did to those of all, each member then has."""
     members = [build(np.ones_like(X), Y, PARAMS, seed) for seed in (1, 2)]
-    network = side_by_side(members)
-    network.set_weights([weights + 1 for weights in network.get_weights()])
-    expected = [[w + 1 for w in member.get_weights()] for member in members]
+    expected = [[w + 1 for w in member.trainable_variables] for member in members]
 
-    unstack_weights(network, members)
+    unstack_weights([stacked + 1 for stacked in stack_weights(members)], members)
 
     for member, weights in zip(members, expected, strict=True):
-        for ours, theirs in zip(member.get_weights(), weights, strict=True):
+        for ours, theirs in zip(member.trainable_variables, weights, strict=True):
             np.testing.assert_array_equal(ours, theirs)
 
 
@@ -125,7 +112,7 @@ def test_networks_that_make_no_model_are_refused(found, members):
         ("networks of different depth", [[2.0, 1, 3.0], [2.0, 4, 1, 3.0]]),
     ],
 )
-def test_members_alike_between_their_scalings_train_side_by_side(reason, members):
+def test_members_alike_between_their_scalings_train_exactly(reason, members):
     """And no others do: a whole number stands for a dense layer, another for what it scales by."""
     members = [
         network(*[L.Dense(k) if isinstance(k, int) else L.Rescaling(k) for k in member])
@@ -135,7 +122,7 @@ def test_members_alike_between_their_scalings_train_side_by_side(reason, members
     assert obstacle(members, L.Rescaling(2.0), L.Rescaling(3.0)) == reason
 
 
-def test_another_dtype_is_not_trained_side_by_side():
+def test_another_dtype_is_not_trained_exactly():
     """Nor is a way of scaling that is learnt."""
     members = [network(L.BatchNormalization(), L.Dense(1))]
 

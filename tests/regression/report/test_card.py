@@ -26,7 +26,9 @@ TEST = pd.DataFrame({"date": pd.to_datetime(["1967-07-01", "2014-08-01"])})
 HASHES = {"models/model.tflite": "1a2b", "data/train.csv": "3c4d"}
 
 
-def written(skill=-1.0, method="random", constant_members=(), coverage=0.9, **prepare) -> str:
+def written(
+    skill=-1.0, method="random", constant_members=(), exact=False, coverage=0.9, **prepare
+) -> str:
     model = FullDescription(
         model="1a2b",
         prepare=Preparation(**dict(PARAMS.prepare)).model_copy(update=prepare),
@@ -38,6 +40,7 @@ def written(skill=-1.0, method="random", constant_members=(), coverage=0.9, **pr
         table=TABLE,
         versions={"keras": "3.15.1"},
         constant_members=constant_members,
+        exact=exact,
     )
     split = PARAMS.split.model_copy(update={"method": method})
     interval = INTERVAL.model_copy(update={"coverage": coverage})
@@ -71,6 +74,12 @@ def test_the_card_names_members_that_never_learnt():
 
     assert sentence in written(constant_members=(3, 8))
     assert "| constant |" not in written()
+
+
+def test_the_card_tells_of_a_model_that_is_not_exact():
+    """And has nothing to say of one that is."""
+    assert "| exact | no: another kind of processor may train" in written()
+    assert "| exact |" not in written(exact=True)
 
 
 @pytest.mark.parametrize("changes", [{}, {"horizon": 1}])

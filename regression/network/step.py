@@ -1,0 +1,151 @@
+"""A step of training, exact: dense layers with ReLU, dropout, the mean squared error, Adam."""
+
+from collections.abc import Callable, Iterator
+from math import sqrt
+
+import numpy as np
+
+from regression.network.backend import keras, tf
+from regression.network.exact import (
+    double,
+    on_grid,
+    product,
+    settled,
+    short,
+    single,
+    summand,
+    to_units,
+)
+
+# From the gradient of a layer's outputs to that of its inputs, and those of its weights.
+Backward = Callable[[tf.Tensor], tuple[tf.Tensor, list[tf.Tensor]]]
+
+
+def dense(
+    inputs: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None, bits: int
+) -> tuple[tf.Tensor, Backward]:
+    """The members' dense layers: inputs and outputs are float64 (members, rows, units)."""
+    a, w = on_grid(inputs, bits), on_grid(kernel, bits)
+    outputs = summand(a, w)
+    if bias is not None:
+        outputs += double(bias)[:, tf.newaxis]
+
+    def backward(gradient: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        g = on_grid(gradient, bits)
+        gradients = [product(a, g, transpose_a=True)]
+        if bias is not None:
+            gradients.append(tf.reduce_sum(g.values, axis=1))
+        return summand(g, w, transpose_b=True), gradients
+
+    return outputs, backward
+
+
+def relu(inputs: tf.Tensor) -> tuple[tf.Tensor, Backward]:
+    def backward(gradient: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        return tf.where(inputs > 0, gradient, tf.zeros_like(gradient)), []
+
+    return tf.nn.relu(inputs), backward
+
+
+def dropout(inputs: tf.Tensor, layers: list[keras.layers.Dropout]) -> tuple[tf.Tensor, Backward]:
+    """Each member draws its mask from its own seed and count, as it does alone."""
+    ones = tf.ones(tf.shape(inputs)[1:])
+    seeds = [tf.cast(layer.seed_generator.next(), "int32") for layer in layers]
+    # A loop: as many draws as members, written out, would take most of the time to compile.
+    masks = tf.map_fn(
+        lambda seed: tf.nn.experimental.stateless_dropout(ones, layers[0].rate, seed),
+        tf.stack(seeds),
+        fn_output_signature="float32",
+    )
+    masks = double(masks)  # 0, or the float32 nearest to 1 / (1 - rate)
+    return short(inputs) * masks, lambda gradient: (short(gradient) * masks, [])
+
+
+def answer(
+    layers: list[tuple[keras.layers.Layer, ...]],
+    weights: list[tf.Tensor],
+    inputs: tf.Tensor,
+    bits: int,
+) -> tuple[tf.Tensor, list[Backward]]:
+    """What the members answer, and how to go back, layer by layer.
+
+    Each of `layers` holds one of each member; `weights` has theirs, stacked.
+    """
+    left, backwards = list(weights), []
+    for alike in layers:
+        first = alike[0]
+        if isinstance(first, keras.layers.Dense):
+            kernel, bias = left.pop(0), left.pop(0) if first.use_bias else None
+            inputs, backward = dense(inputs, kernel, bias, bits)
+            backwards.append(backward)
+        elif isinstance(first, keras.layers.Dropout) and first.rate:
+            inputs, backward = dropout(inputs, list(alike))
+            backwards.append(backward)
+        if getattr(first, "activation", None) is keras.activations.relu:
+            inputs, backward = relu(inputs)
+            backwards.append(backward)
+    return inputs, backwards
+
+
+def gradients_of(backwards: list[Backward], gradient: tf.Tensor) -> list[tf.Tensor]:
+    """The gradients of all weights, in their order, from that of the answers."""
+    gradients: list[tf.Tensor] = []
+    for backward in reversed(backwards):
+        gradient, own = backward(gradient)
+        gradients = own + gradients
+    return gradients
+
+
+def squared_errors(
+    answers: tf.Tensor, targets: tf.Tensor, filled: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The sum of each member's squared errors: (members,); the gradient of their mean.
+
+    All are float64 (members, rows, 1); `filled` is 1 in rows that count, else 0, and as many of
+    them count for each member.
+    """
+    errors = short((answers - targets) * filled)
+    squares = on_grid(errors * errors, 40)  # which leaves room for 2,048 of them
+    sums = to_units(tf.reduce_sum(squares.values, axis=[1, 2], keepdims=True), squares.unit)
+    return sums[:, 0, 0], 2.0 * errors / tf.reduce_sum(filled[0])
+
+
+def move(
+    weight: tf.Tensor,
+    mean: tf.Tensor,
+    square: tf.Tensor,
+    gradient: tf.Tensor,
+    rate: tf.Tensor,
+    divisors: tf.Tensor,
+    decay: float,
+    epsilon: float,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """A weight and the two moments of its gradients after a step of Adam or AdamW: float32.
+
+    `rate` is one of `step_sizes`. Where Keras multiplies by 1 - beta, this divides by its
+    inverse, one of the two `divisors`: a quotient is rounded before anything is added to it.
+    """
+    gradient = single(gradient)
+    mean = settled(mean - (mean - gradient) / divisors[0])
+    square = settled(square - square / divisors[1] + gradient * gradient / divisors[1])
+    if decay:
+        weight = single(double(weight) - double(weight) * decay)
+    change = settled(mean * rate) / (tf.sqrt(square) + epsilon)
+    return settled(weight - change), mean, square
+
+
+def divisors_of(adam: keras.optimizers.Adam) -> tf.Tensor:
+    return tf.constant([1 / (1 - adam.beta_1), 1 / (1 - adam.beta_2)], "float32")
+
+
+def decay_of(adam: keras.optimizers.Adam) -> float:
+    """The share of a weight that a step takes: of float32, as Keras has it."""
+    return float(np.float32(adam.weight_decay or 0) * np.float32(adam.learning_rate))
+
+
+def step_sizes(adam: keras.optimizers.Adam) -> Iterator[float]:
+    """Adam's learning rate in each step, corrected for moments that start at zero."""
+    first = second = 1.0
+    while True:  # by products: a power is not the same on all processors
+        first, second = first * adam.beta_1, second * adam.beta_2
+        yield float(adam.learning_rate) * sqrt(1 - second) / (1 - first)
