@@ -1,6 +1,5 @@
 """The same commit makes the same bytes, on another processor too."""
 
-
 import pytest
 
 from tests.project import STAGES, Clone, listed, modules
