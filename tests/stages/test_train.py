@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from regression.network.training import (
 )
 from regression.params import Train
 from stages.train import build, constant_members, learning_curves, optimizer
-from tests.project import PARAMS
+from tests.project import FROZEN, PARAMS
 
 L = keras.layers
 GUIDE = PARAMS.train.model_copy(update={"members": 1})
@@ -353,6 +354,8 @@ def test_the_summary_tells_what_a_reader_would_not_expect(tmp_path, monkeypatch,
         (tmp_path / folder).mkdir()
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params.model_dump()))
     table.to_csv(tmp_path / "data/train.csv", index=False)
+    for name in ("datapackage.json", "periods.csv"):
+        shutil.copy(FROZEN / "data" / name, tmp_path / "data")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(stages.train, "build", build)
 

@@ -14,6 +14,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from regression import errors
+from regression.report.card import NOT_EXACT
 from tests.project import Clone
 from tools.review import __main__ as review
 from tools.revisions import Revision, merge_base
@@ -1003,3 +1004,14 @@ def test_plots_are_shown_by_commit_where_they_lie_on_github(clone, tell):
     assert "secret" not in printed
     clone.run("touch untracked")
     assert "Predictions of head" not in tell("HEAD")[1]
+
+
+def test_a_model_that_is_not_exact_is_told(clone, tell):
+    """As its card has it: another processor may give other last digits."""
+    card = clone.path / "metrics/model_card.md"
+    said = "- head: not exact: another kind of processor may give other last digits"
+    assert said not in tell("HEAD")[1]
+
+    card.write_text(f"{card.read_text()}| exact | {NOT_EXACT} |\n")
+
+    assert said in tell("HEAD")[1]
