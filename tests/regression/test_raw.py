@@ -3,6 +3,9 @@
 import bz2
 import gzip
 import lzma
+import os
+import subprocess
+import sys
 from io import StringIO
 
 import pandas as pd
@@ -11,6 +14,7 @@ import pytest
 from regression.errors import InputError
 from regression.package import Column, Constraints, Schema
 from regression.raw import read_table
+from tests.project import FROZEN, ROOT
 from tests.project import TABLE as SCHEMA
 
 TABLE = """\
@@ -261,3 +265,31 @@ def test_quarters_and_whole_numbers(tmp_path):
         "  line 4: count should be 9 or less, found '10'",
         "  line 4: day should be the first of a quarter, such as 2000-01-01, found '2001-05-01'",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PANDERA_VALIDATION_ENABLED", "False"), ("PANDERA_VALIDATION_DEPTH", "SCHEMA_ONLY")],
+)
+def test_no_variable_of_a_shell_switches_the_check_off(tmp_path, name, value):
+    """The library that does it reads some."""
+    (tmp_path / "table.csv").write_text(TABLE.replace("507.4", "inf"))
+    script = """
+from regression.errors import run
+from regression.package import read_package
+from regression.raw import read_table
+from pathlib import Path
+import sys
+table = read_package(Path(sys.argv[1])).table
+run(lambda: print(read_table("table.csv", table, table.numbers)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(FROZEN)],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), name: value},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 2
+    assert "line 2: pce should be a number, found 'inf'" in done.stderr
