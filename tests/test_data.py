@@ -31,7 +31,7 @@ def test_months_can_be_added(small, stays_green, tmp_path):
 
 
 def test_an_edited_table_is_told_before_it_is_overwritten(small, tmp_path):
-    """`make repro` neither throws an edit away nor runs on it unnoticed; DVC alone does, and says so."""
+    """`make repro` neither throws an edit away nor runs on it; `dvc repro` does, and says so."""
     clone = small.copy(tmp_path / "clone")
     clone.run("sed -i 's/,2944$/,2954/' data/table.csv")
 
