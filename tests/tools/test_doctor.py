@@ -42,9 +42,9 @@ def test_all_is_sound_after_a_run(clone):
 def test_everything_that_is_damaged_is_named_and_mended(clone):
     """Here, in the cache, in the store and in metrics/: afterwards every byte is as before."""
     before = clone.outputs()
-    paths = ["data/economics.csv", "data/train.csv", "data/prepared.csv"]
+    paths = ["data/table.csv", "data/train.csv", "data/prepared.csv"]
     raw, train, prepared = (kept(clone, path) for path in paths)
-    store = kept(clone, "data/economics.csv", STORE)
+    store = kept(clone, "data/table.csv", STORE)
     other = f"{CACHE}/files/md5/ab/cdefabcdefabcdefabcdefabcdefab"
     (clone.path / other).parent.mkdir(exist_ok=True)
     (clone.path / other).write_text("an older experiment\n")
@@ -77,25 +77,25 @@ def test_the_command_beside_a_fault_mends_it(clone):
 
 def test_a_raw_table_that_was_changed_is_left_alone(clone):
     """It may be the next one: which of both is right only its owner knows."""
-    table = clone.path / "data/economics.csv"
+    table = clone.path / "data/table.csv"
     table.write_bytes(table.read_bytes() + b"\n")
 
     told = clone.run("python -m tools.doctor --mend", returncode=1)
 
-    assert told.startswith("data/economics.csv is not the one that data/economics.csv.dvc names: ")
-    assert "dvc add data/economics.csv, or to undo the change: rm" in told
+    assert told.startswith("data/table.csv is not the one that data/table.csv.dvc names: ")
+    assert "dvc add data/table.csv, or to undo the change: rm" in told
     assert table.read_bytes().endswith(b"\n\n")
 
 
 def test_a_table_that_is_nowhere_is_told(clone):
     """Nothing is removed for it."""
-    for path in [kept(clone, "data/economics.csv", STORE), kept(clone, "data/economics.csv")]:
+    for path in [kept(clone, "data/table.csv", STORE), kept(clone, "data/table.csv")]:
         damage(clone, path)
-    clone.run("git commit -qam 'Damage the store' && rm data/economics.csv")
+    clone.run("git commit -qam 'Damage the store' && rm data/table.csv")
 
     told = clone.run("python -m tools.doctor --mend", returncode=1)
 
-    assert told.startswith("data/economics.csv is nowhere as data/economics.csv.dvc names it: ")
+    assert told.startswith("data/table.csv is nowhere as data/table.csv.dvc names it: ")
 
 
 def test_a_damaged_file_of_the_default_remote_is_replaced(clone, tmp_path):
