@@ -1,13 +1,10 @@
 """Check the raw table and turn it into predictors and target."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-import yaml
 
 from regression.errors import InputError, run
-from regression.files import md5, write_csv
+from regression.files import write_csv
 from regression.frequency import Frequency
 from regression.package import TABLE
 from regression.params import Prepare, load_params
@@ -128,16 +125,6 @@ def check_positive(table: pd.DataFrame, params: Prepare, path: str) -> None:
             )
 
 
-def told_new(path: str) -> str:
-    """What to say of a raw table that is not the one of the last run, as dvc.lock has it."""
-    try:
-        deps = yaml.safe_load(Path("dvc.lock").read_bytes())["stages"]["prepare"]["deps"]
-        before = {dep["path"]: dep["md5"] for dep in deps}[path]
-    except (OSError, yaml.YAMLError, LookupError, TypeError):
-        return ""
-    return f"; {path} is new or edited, and {path}.dvc now names it" if before != md5(path) else ""
-
-
 def main() -> None:
     params = load_params().prepare
     table, package = load_table(params)
@@ -158,7 +145,7 @@ def main() -> None:
     print(
         f"prepare: {len(table)} rows, {told}: "
         f"{len(prepared)} rows of {len(params.features) * params.lags} predictors of "
-        f"{params.target}, {dropped} {why}{told_new(TABLE)}"
+        f"{params.target}, {dropped} {why}"
     )
 
 
