@@ -35,10 +35,6 @@ class Place(NamedTuple):
     odb: Any
 
     @property
-    def title(self) -> str:
-        return f"remote {self.name}" if self.name else "DVC's cache"
-
-    @property
     def local(self) -> bool:
         return self.odb.fs.protocol == "local"
 

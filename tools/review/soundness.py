@@ -150,11 +150,12 @@ def contradictions(base: Snapshot, head: Snapshot) -> list[Doubt]:
 def inputs(side: Snapshot) -> dict[str, Any]:
     """What dvc.lock says that each stage was given and no stage made."""
     stages = load(Lock, side.revision, "dvc.lock").stages
+    known = load(Pipeline, side.revision, "dvc.yaml").stages
     made = {path for stage in stages.values() for path in stage.outs}
     return {
         name: given(stage, {path: stage.deps[path] for path in stage.deps if path not in made})
         for name, stage in stages.items()
-        if name in load(Pipeline, side.revision, "dvc.yaml").stages
+        if name in known
     }
 
 

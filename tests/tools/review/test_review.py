@@ -121,6 +121,14 @@ def commit(clone: Clone, *commands: str) -> None:
     clone.run("\n".join([*commands, "git commit -qam Change"]))
 
 
+def finding_of_head(clone: Clone, folder: Path, because: str | None = None) -> str:
+    """Where verify would have left what running HEAD has shown."""
+    finding = folder / "finding"
+    head = clone.run("git rev-parse HEAD").strip()
+    finding.write_text(Finding(commit=head, because=because).model_dump_json())
+    return str(finding)
+
+
 def halve(error: float, month: str) -> float:
     return error / 2
 
@@ -549,10 +557,7 @@ def test_the_same_inputs_with_other_predictions_get_no_verdict(clone, tell, tmp_
     )
 
     commit(clone)
-    finding = tmp_path / "finding"
-    head = clone.run("git rev-parse HEAD").strip()
-    finding.write_text(Finding(commit=head, because=None).model_dump_json())
-    printed = tell("HEAD~1", "HEAD", "--verified", str(finding))[1]
+    printed = tell("HEAD~1", "HEAD", "--verified", finding_of_head(clone, tmp_path))[1]
     assert printed.startswith("**Better**: test RMSE 1824.9 → 1459.9 ")
     assert "- base has other numbers from the same inputs: running head gives head's" in printed
 
@@ -626,11 +631,8 @@ def test_a_module_that_no_stage_names_is_told(clone, tell, tmp_path):
     (clone.path / "pandas.py").write_text("read_csv = None\n")
     clone.run("git add -A")
     commit(clone)
-    finding = tmp_path / "finding"
-    head = clone.run("git rev-parse HEAD").strip()
-    finding.write_text(Finding(commit=head, because=None).model_dump_json())
 
-    printed = tell("HEAD~1", "HEAD", "--verified", str(finding))[1]
+    printed = tell("HEAD~1", "HEAD", "--verified", finding_of_head(clone, tmp_path))[1]
 
     assert printed.startswith("**No verdict: the same inputs, other predictions.** ")
     assert "have dvc.yaml name `pandas.py`\n" in printed
@@ -701,11 +703,8 @@ def test_what_running_it_does_not_give_gets_no_verdict(clone, tell, tmp_path, be
     """However much better the committed numbers are."""
     train(clone, halve)
     commit(clone)
-    commit_id = clone.run("git rev-parse HEAD").strip()
-    finding = tmp_path / "finding"
-    finding.write_text(Finding(commit=commit_id, because=because).model_dump_json())
 
-    printed = tell("HEAD~1", "HEAD", "--verified", str(finding))[1]
+    printed = tell("HEAD~1", "HEAD", "--verified", finding_of_head(clone, tmp_path, because))[1]
 
     assert printed.startswith(f"**No verdict: {title}.** `{because}`: ")
 
