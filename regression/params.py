@@ -51,6 +51,12 @@ def check_seeds(seed: int, info: ValidationInfo) -> int:
     return seed
 
 
+def check_folds(folds: int) -> int:
+    if folds == 1:
+        raise ValueError("should be 0 or at least 2: a single fold has nothing to learn from")
+    return folds
+
+
 def check_test_size(test_size: Any) -> int | float:
     fraction = type(test_size) is float and 0 < test_size < 1
     if not fraction and not (type(test_size) is int and test_size > 0):
@@ -100,6 +106,7 @@ class Train(Section):
     batch_size: Annotated[PositiveInt, Field(le=1_000_000_000)]
     epochs: Annotated[PositiveInt, Field(le=1_000_000)]
     members: Annotated[PositiveInt, Field(le=1_000)]
+    folds: Annotated[NonNegativeInt, Field(le=1_000), AfterValidator(check_folds)]
     seed: Annotated[Seed, AfterValidator(check_seeds)]
 
 

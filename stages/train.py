@@ -1,5 +1,7 @@
 """Train networks that differ in their seed alone; save their average for Keras and for LiteRT."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -10,9 +12,12 @@ from regression.network.backend import keras
 from regression.network.ensemble import average
 from regression.network.saving import export, save
 from regression.network.scaling import scaling, target_scaling
-from regression.network.training import check_settled, fit, inexact, member_seeds
+from regression.network.training import Fold, History, check_settled, fit, inexact, member_seeds
 from regression.package import read_package
 from regression.params import Train, load_params
+from regression.scores.scores import rounded
+from regression.scores.validation import out_of_fold, score_validation
+from regression.table.folds import folds
 from regression.table.rows import predictors, read_rows, targets
 
 
@@ -39,10 +44,23 @@ def optimizer(params: Train) -> keras.optimizers.Optimizer:
     return keras.optimizers.Adam(params.learning_rate, weight_decay=params.weight_decay or None)
 
 
-def train(x: np.ndarray, y: np.ndarray, params: Train) -> tuple[list[keras.Model], np.ndarray]:
-    """The members, trained on predictors `x` and targets `y`, and their losses, as of `fit`."""
+def train(
+    x: np.ndarray,
+    y: np.ndarray,
+    params: Train,
+    folds: Sequence[tuple[np.ndarray, np.ndarray]] = (),
+) -> tuple[list[keras.Model], History]:
+    """The members, trained on predictors `x` and targets `y`, and what `fit` tells of it.
+
+    For each of `folds`, the rows to train on and those held out, a network is trained beside the
+    members.
+    """
     members = [build(x, y, params, seed) for seed in member_seeds(params)]
-    return members, fit(members, x, y, params, optimizer)
+    others = [
+        Fold(build(x[rows], y[rows], params, params.seed), rows, held_out)
+        for rows, held_out in folds
+    ]
+    return members, fit(members, x, y, params, optimizer, others)
 
 
 def constant_members(outputs: np.ndarray, y: np.ndarray) -> tuple[int, ...]:
@@ -55,16 +73,19 @@ def constant_members(outputs: np.ndarray, y: np.ndarray) -> tuple[int, ...]:
     return tuple((np.flatnonzero(constant) + 1).tolist())
 
 
-def learning_curves(losses: np.ndarray) -> pd.DataFrame:
-    """The learning curves: the loss of each member in each epoch, and their mean.
+def learning_curves(history: History) -> pd.DataFrame:
+    """The learning curves: in each epoch the members' mean loss, the folds', each member's.
 
     Six digits: beyond them another kind of processor may differ.
     """
-    curves = np.column_stack([losses.mean(axis=1), losses])
-    names = ["loss", *(f"loss_{member + 1}" for member in range(losses.shape[1]))]
-    history = pd.DataFrame(np.vectorize(lambda loss: float(f"{loss:.6g}"))(curves), columns=names)
-    history.insert(0, "epoch", range(1, len(losses) + 1))
-    return history
+    losses, val_losses = history.losses, history.val_losses
+    curves = {"loss": losses.mean(axis=1)}
+    if val_losses.size:
+        curves["val_loss"] = val_losses.mean(axis=1)
+    curves |= {f"loss_{number}": member for number, member in enumerate(losses.T, 1)}
+    table = pd.DataFrame(curves).map(lambda loss: float(f"{loss:.6g}"))
+    table.insert(0, "epoch", range(1, len(losses) + 1))
+    return table
 
 
 def main() -> None:
@@ -72,7 +93,8 @@ def main() -> None:
     table, schema = read_rows("data/train.csv"), read_package().table
 
     x, y = predictors(table), targets(table, params.prepare.transform)
-    members, losses = train(x, y, params.train)
+    parts = folds(table, params.split, params.train.folds)
+    members, history = train(x, y, params.train, parts)
     reason = inexact(members, x, y, params.train, optimizer)
     model = average(members)
     outputs = model(x)["members"].numpy()
@@ -91,12 +113,25 @@ def main() -> None:
         exact=not reason,
     )
     write_json(description.model_dump(), "models/model.json")
-    write_csv(learning_curves(losses), "metrics/history.csv")
+    decimals = description.target.decimals
+    held_out = out_of_fold(table, parts, history.answers, params.prepare.transform)
+    scores = rounded(score_validation(held_out), decimals)
+    held_out = held_out.round(dict.fromkeys(["predicted", "linear"], decimals))
+    write_json(scores, "metrics/validation.json")
+    write_csv(held_out, "metrics/validation.csv")
+    write_csv(learning_curves(history), "metrics/history.csv")
     turn = f"not exact, as {reason} is trained by Keras, one network at a time" if reason else ""
+    validation = ""
+    if parts:
+        validation = (
+            f", {scores['validation']['rmse']} on rows that {len(parts)} other networks, of a "
+            "fold each, had not seen"
+        )
     notes = filter(None, [turn, tell_constant(description)])
     print(
         f"train: {len(table)} rows, {len(members)} networks of {members[0].count_params():,} "
-        f"weights, {len(losses)} epochs: RMSE {losses[-1].mean() ** 0.5:.4g} during the last"
+        f"weights, {params.train.epochs} epochs: "
+        f"RMSE {history.losses[-1].mean() ** 0.5:.4g} during the last{validation}"
         + "".join(f"; {note}" for note in notes)
     )
 

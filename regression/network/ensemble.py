@@ -123,18 +123,20 @@ def unstack_weights(stacked: list[tf.Tensor], members: list[keras.Sequential]) -
 
 
 def batch_indices(
-    rows: int, batch_size: int, epochs: int, seeds: list[int]
+    rows: list[int], batch_size: int, epochs: int, seeds: list[int]
 ) -> Iterator[np.ndarray]:
     """For each epoch, the rows of each batch: int32 of shape (batches, batch_size, seeds).
 
-    Each seed draws an order of its own. The last batch is filled up with -1.
+    Each seed draws an order of its own, of so many `rows`. Its last batch is filled up with -1,
+    as are those that only others have.
     """
     generators = [np.random.default_rng(seed) for seed in seeds]
-    batch_size = min(batch_size, rows)
-    batches = ceil(rows / batch_size)
+    batch_size = min(batch_size, max(rows))
+    batches = ceil(max(rows) / batch_size)
     for _ in range(epochs):
         order = np.full((batches * batch_size, len(seeds)), -1, "int32")
-        order[:rows] = np.stack([generator.permutation(rows) for generator in generators], axis=1)
+        for number, (generator, count) in enumerate(zip(generators, rows, strict=True)):
+            order[:count, number] = generator.permutation(count)
         yield order.reshape(batches, batch_size, len(seeds))
 
 
@@ -146,4 +148,4 @@ def average(members: list[keras.Sequential]) -> keras.Model:
     predictors = keras.Input(members[0].input_shape[1:], name="predictors")
     answers = keras.ops.concatenate([member(predictors) for member in members], axis=1)
     predicted = keras.ops.mean(answers, axis=1, keepdims=True)
-    return keras.Model(predictors, {"predicted": predicted, "members": answers})
+    return keras.Model(predictors, {"predicted": predicted, "members": answers}, name="average")

@@ -47,10 +47,19 @@ def relu(inputs: tf.Tensor) -> tuple[tf.Tensor, Backward]:
     return tf.nn.relu(inputs), backward
 
 
-def dropout(inputs: tf.Tensor, layers: list[keras.layers.Dropout]) -> tuple[tf.Tensor, Backward]:
-    """Each member draws its mask from its own seed and count, as it does alone."""
+def dropout(
+    inputs: tf.Tensor, layers: list[keras.layers.Dropout], moves: tf.Tensor
+) -> tuple[tf.Tensor, Backward]:
+    """Each member draws its mask from its own seed and count, as it does alone.
+
+    `moves`, boolean (members,), tells which of them make this step, and so which count it.
+    """
     ones = tf.ones(tf.shape(inputs)[1:])
-    seeds = [tf.cast(layer.seed_generator.next(), "int32") for layer in layers]
+    seeds = []
+    for layer, counts in zip(layers, tf.unstack(moves), strict=True):
+        state = layer.seed_generator.state
+        seeds.append(tf.cast(state.value, "int32"))
+        state.assign_add(tf.stack([tf.zeros((), state.dtype), tf.cast(counts, state.dtype)]))
     # A loop: as many draws as members, written out, would take most of the time to compile.
     masks = tf.map_fn(
         lambda seed: tf.nn.experimental.stateless_dropout(ones, layers[0].rate, seed),
@@ -66,10 +75,12 @@ def answer(
     weights: list[tf.Tensor],
     inputs: tf.Tensor,
     bits: int,
+    moves: tf.Tensor | None = None,
 ) -> tuple[tf.Tensor, list[Backward]]:
     """What the members answer, and how to go back, layer by layer.
 
-    Each of `layers` holds one of each member; `weights` has theirs, stacked.
+    Each of `layers` holds one of each member; `weights` has theirs, stacked. In training `moves`
+    is that of `dropout`; without it nothing is dropped.
     """
     left, backwards = list(weights), []
     for alike in layers:
@@ -78,8 +89,8 @@ def answer(
             kernel, bias = left.pop(0), left.pop(0) if first.use_bias else None
             inputs, backward = dense(inputs, kernel, bias, bits)
             backwards.append(backward)
-        elif isinstance(first, keras.layers.Dropout) and first.rate:
-            inputs, backward = dropout(inputs, list(alike))
+        elif isinstance(first, keras.layers.Dropout) and first.rate and moves is not None:
+            inputs, backward = dropout(inputs, list(alike), moves)
             backwards.append(backward)
         if getattr(first, "activation", None) is keras.activations.relu:
             inputs, backward = relu(inputs)
@@ -101,13 +112,13 @@ def squared_errors(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """The sum of each member's squared errors: (members,); the gradient of their mean.
 
-    All are float64 (members, rows, 1); `filled` is 1 in rows that count, else 0, and as many of
-    them count for each member.
+    All are float64 (members, rows, 1); `filled` is 1 in rows that count, else 0.
     """
     errors = short((answers - targets) * filled)
     squares = on_grid(errors * errors, 40)  # which leaves room for 2,048 of them
     sums = to_units(tf.reduce_sum(squares.values, axis=[1, 2], keepdims=True), squares.unit)
-    return sums[:, 0, 0], 2.0 * errors / tf.reduce_sum(filled[0])
+    rows = tf.reduce_sum(filled, axis=1, keepdims=True)
+    return sums[:, 0, 0], 2.0 * errors / tf.maximum(rows, 1.0)
 
 
 def move(
@@ -117,25 +128,29 @@ def move(
     gradient: tf.Tensor,
     rate: tf.Tensor,
     divisors: tf.Tensor,
-    decay: float,
+    decay: tf.Tensor | None,
     epsilon: float,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """A weight and the two moments of its gradients after a step of Adam or AdamW: float32.
 
-    `rate` is one of `step_sizes`. Where Keras multiplies by 1 - beta, this divides by its
-    inverse, one of the two `divisors`: a quotient is rounded before anything is added to it.
+    For each member there is a `rate`, one of `step_sizes`, two `divisors` and a `decay`. Where
+    Keras multiplies by 1 - beta, this divides by its inverse, which is the divisor: a quotient is
+    rounded before anything is added to it. With 0, infinity and 0 all stays as it is.
     """
+    by_member = [-1] + [1] * (len(weight.shape) - 1)
+    first, second = (tf.reshape(divisor, by_member) for divisor in tf.unstack(divisors))
     gradient = single(gradient)
-    mean = settled(mean - (mean - gradient) / divisors[0])
-    square = settled(square - square / divisors[1] + gradient * gradient / divisors[1])
-    if decay:
-        weight = single(double(weight) - double(weight) * decay)
-    change = settled(mean * rate) / (tf.sqrt(square) + epsilon)
+    mean = settled(mean - (mean - gradient) / first)
+    square = settled(square - square / second + gradient * gradient / second)
+    if decay is not None:
+        weight = single(double(weight) - double(weight) * double(tf.reshape(decay, by_member)))
+    change = settled(mean * tf.reshape(rate, by_member)) / (tf.sqrt(square) + epsilon)
     return settled(weight - change), mean, square
 
 
 def divisors_of(adam: keras.optimizers.Adam) -> tf.Tensor:
-    return tf.constant([1 / (1 - adam.beta_1), 1 / (1 - adam.beta_2)], "float32")
+    """Of the two moments: (2, 1)."""
+    return tf.constant([[1 / (1 - adam.beta_1)], [1 / (1 - adam.beta_2)]], "float32")
 
 
 def decay_of(adam: keras.optimizers.Adam) -> float:

@@ -9,11 +9,14 @@ import pandas as pd
 import pytest
 import yaml
 
+import regression.network.training
 import stages.train
 from regression.errors import InputError
 from regression.network.backend import keras
 from regression.network.scaling import scaling
 from regression.network.training import (
+    Fold,
+    History,
     fit,
     fit_exactly,
     fit_in_turn,
@@ -91,7 +94,7 @@ def test_a_predictor_without_a_scale_of_its_own_becomes_zero(params):
 
 def trained(params: Train) -> tuple[list[keras.Sequential], np.ndarray]:
     members = [build(X, Y, params, seed) for seed in member_seeds(params)]
-    return members, fit(members, X, Y, params, optimizer)
+    return members, fit(members, X, Y, params, optimizer).losses
 
 
 @pytest.mark.parametrize("way", [fit_exactly, fit_in_turn])
@@ -102,7 +105,7 @@ def test_training_does_to_each_member_what_model_fit_does(way, params):
     With dropout too: each member draws the masks that it draws alone. Keras has decay as AdamW.
     """
     members = [build(X, Y, params, seed) for seed in member_seeds(params)]
-    losses = way(members, X, Y, params, optimizer)
+    losses = way(members, X, Y, params, optimizer).losses
 
     assert losses.shape == (3, params.members)
     for seed, member, curve in zip(member_seeds(params), members, losses.T, strict=True):
@@ -124,6 +127,53 @@ def test_training_does_to_each_member_what_model_fit_does(way, params):
         for ours, theirs in weights:
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
         assert curve[-1] < curve[0]
+
+
+@pytest.mark.parametrize("way", [fit_exactly, fit_in_turn])
+@pytest.mark.parametrize("params", [SMALL, REGULARISED])
+def test_a_fold_is_what_model_fit_makes_of_its_rows(way, params):
+    """Though it has fewer rows than the members, whose weights do not move by a bit.
+
+    Its answers and losses are those of Keras for the rows that it holds out.
+    """
+    rows, held_out = np.arange(3, 11), np.array([0, 1, 15])
+    members, alone = ([build(X, Y, params, seed) for seed in member_seeds(params)] for _ in "12")
+    network, plain = (build(X[rows], Y[rows], params, params.seed) for _ in "12")
+
+    history = way(members, X, Y, params, optimizer, [Fold(network, rows, held_out)])
+
+    way(alone, X, Y, params, optimizer)
+    for ours, theirs in zip(members, alone, strict=True):
+        for found, expected in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+            np.testing.assert_array_equal(found, expected)
+    if params.scaling == "standard":  # its own rows', not the members'
+        scale, offset = plain.layers[-1].scale, plain.layers[-1].offset
+        plain = keras.Sequential(plain.layers[:-1])
+    else:
+        scale, offset = 1.0, 0.0
+    adamw = keras.optimizers.AdamW(params.learning_rate, params.weight_decay)
+    plain.compile(adamw, "mse", jit_compile=way is fit_exactly)
+    shuffle = np.random.default_rng(params.seed).permutation
+    for (loss,) in history.val_losses:
+        order = rows[shuffle(len(rows))]
+        targets = (Y[order] - offset) / scale
+        plain.fit(X[order], targets, params.batch_size, shuffle=False, verbose=0)
+        answers = plain.predict(X[held_out], verbose=0) * scale + offset
+        assert loss == pytest.approx(np.mean((answers - Y[held_out]) ** 2), rel=1e-4)
+    np.testing.assert_allclose(history.answers, [answers[:, 0]], rtol=1e-4, atol=1e-5)
+
+
+def test_many_held_out_rows_are_answered_block_by_block(monkeypatch):
+    """Of folds that hold out unlike numbers of them, and the same to the digit."""
+    parts = [(np.arange(5), np.arange(5, 20)), (np.arange(5, 20), np.arange(4))]
+    _, whole = stages.train.train(X, Y, SMALL, parts)
+    monkeypatch.setattr(regression.network.training, "BLOCK", 4)
+
+    _, history = stages.train.train(X, Y, SMALL, parts)
+
+    assert [len(answers) for answers in history.answers] == [15, 4]
+    for found, expected in zip(history.answers, whole.answers, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("params", [SMALL, REGULARISED])
@@ -222,7 +272,7 @@ def test_a_changed_network_trains_as_its_code_says(reason, hidden):
     adam = keras.optimizers.Adam(CHANGED.learning_rate)
     plain.compile(adam, "mse", metrics=["mse"], run_eagerly=True)
 
-    losses = fit(members, X, targets, CHANGED, optimizer)
+    losses = fit(members, X, targets, CHANGED, optimizer).losses
 
     keras.utils.set_random_seed(second)
     shuffle = np.random.default_rng(second).permutation
@@ -301,7 +351,7 @@ def test_targets_all_alike_can_be_learnt():
     """They have no deviation to divide by."""
     members = [build(X, 0 * Y, REGULARISED, seed) for seed in member_seeds(REGULARISED)]
 
-    assert np.isfinite(fit(members, X, 0 * Y, REGULARISED, optimizer)).all()
+    assert np.isfinite(fit(members, X, 0 * Y, REGULARISED, optimizer).losses).all()
 
 
 def test_the_seed_decides_everything():
@@ -371,10 +421,14 @@ def test_the_summary_tells_what_a_reader_would_not_expect(tmp_path, monkeypatch,
 
 
 def test_the_history_has_a_curve_for_each_member_and_their_mean():
-    """To the six digits on which kinds of processors agree."""
-    history = learning_curves(np.array([[1.23456789, 3.0], [0.5, 0.25]]))
+    """To the six digits on which kinds of processors agree; that of the folds is their mean."""
+    losses, val_losses = np.array([[1.23456789, 3.0], [0.5, 0.25]]), np.array([[1.0, 3], [4, 6]])
+    history = learning_curves(History(losses, val_losses, []))
 
-    assert list(history.columns) == ["epoch", "loss", "loss_1", "loss_2"]
+    assert list(history.columns) == ["epoch", "loss", "val_loss", "loss_1", "loss_2"]
+    assert history["val_loss"].tolist() == [2, 5]
+    without = learning_curves(History(losses, np.zeros((2, 0)), []))
+    assert "val_loss" not in without
     assert history["epoch"].tolist() == [1, 2]
     assert history["loss"].tolist() == [2.11728, 0.375]
     assert history["loss_1"].tolist() == [1.23457, 0.5]

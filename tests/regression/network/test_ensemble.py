@@ -52,20 +52,21 @@ def test_weights_are_handed_back_to_the_member_they_came_from():
 
 
 def test_each_seed_shuffles_every_row_into_batches_of_its_own():
-    """An epoch visits each row once; what fills up the last batch is -1."""
-    epochs = list(batch_indices(rows=5, batch_size=2, epochs=3, seeds=[7, 8]))
+    """An epoch visits each row once; what fills up the last batch, and those of others, is -1."""
+    epochs = list(batch_indices(rows=[5, 3], batch_size=2, epochs=3, seeds=[7, 8]))
 
     assert len(epochs) == 3
-    for number, seed in enumerate([7, 8]):
+    for number, (seed, rows) in enumerate([(7, 5), (8, 3)]):
         generator = np.random.default_rng(seed)
         for batches in epochs:
             assert batches.shape == (3, 2, 2)
-            assert batches[:, :, number].ravel().tolist() == [*generator.permutation(5), -1]
+            order = [*generator.permutation(rows), *[-1] * (6 - rows)]
+            assert batches[:, :, number].ravel().tolist() == order
 
 
 def test_a_batch_larger_than_the_table_is_the_table():
     """No row is made up to fill it."""
-    (batches,) = batch_indices(rows=3, batch_size=1000, epochs=1, seeds=[0])
+    (batches,) = batch_indices(rows=[3], batch_size=1000, epochs=1, seeds=[0])
 
     assert batches.shape == (1, 3, 1)
     assert sorted(batches.ravel()) == [0, 1, 2]

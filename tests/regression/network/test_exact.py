@@ -139,12 +139,14 @@ def test_dropout_scales_what_has_few_enough_bits():
     layers = [keras.layers.Dropout(0.3, seed=seed) for seed in (1, 2)]
     x = generator.uniform(0, 1, (2, 500, 400))
     before = [layer.seed_generator.state.numpy() for layer in layers]
-    masks = compiled(lambda ones: dropout(ones, layers)[0], np.ones_like(x))
+    masks = compiled(
+        lambda ones: dropout(ones, layers, tf.fill([len(layers)], True))[0], np.ones_like(x)
+    )
     for layer, state in zip(layers, before, strict=True):
         layer.seed_generator.state.assign(state)
 
     def gridded(x):
-        outputs, backward = dropout(x, layers)
+        outputs, backward = dropout(x, layers, tf.fill([len(layers)], True))
         return on_grid(outputs, 42)[0], on_grid(backward(x)[0], 42)[0]
 
     outputs, gradient = compiled(gridded, x)
@@ -161,17 +163,20 @@ def test_a_step_of_adam_rounds_every_operation(decay):
     """As NumPy does, which fuses none with the next."""
     weight, mean, gradient = generator.normal(size=(3, 1, 500, 400)).astype("float32")
     square, gradient = mean * mean, gradient.astype("float64")
-    rate = np.float32(0.001)
-    divisors = np.array([10, 1000], "float32")
+    rate = np.float32([0.001])
+    divisors = np.array([[10], [1000]], "float32")
+    decays = np.array([decay], "float32") if decay else None
 
     moved = compiled(
-        lambda *given: move(*given, decay, 1e-7), weight, mean, square, gradient, rate, divisors
+        lambda *given: move(*given, decays, 1e-7), weight, mean, square, gradient, rate, divisors
     )
 
     g = gradient.astype("float32")
     mean = mean - (mean - g) / divisors[0]
     square = square - square / divisors[1] + g * g / divisors[1]
-    weight = (weight.astype("float64") - weight.astype("float64") * decay).astype("float32")
+    weight = (
+        weight.astype("float64") - weight.astype("float64") * np.float64(np.float32(decay))
+    ).astype("float32")
     weight = weight - mean * rate / (np.sqrt(square) + np.float32(1e-7))
     for found, expected in zip(moved, (weight, mean, square), strict=True):
         np.testing.assert_array_equal(found, expected)

@@ -44,6 +44,7 @@ control = {
 found = {name: md5(np.asarray(values).tobytes()) for name, values in control.items()}
 base = {"scaling": "max", "layers": [32, 16], "dropout": 0.0, "weight_decay": 0.0}
 base |= {"learning_rate": 0.01, "batch_size": 7, "epochs": 60, "members": 3, "seed": 0}
+base |= {"folds": 2}
 for name, changes in {
     "tutorial": {},
     "regularised": {"scaling": "standard", "dropout": 0.3, "weight_decay": 3.0},
@@ -51,12 +52,14 @@ for name, changes in {
     "one predictor": {"members": 1, "layers": [16]},
 }.items():
     inputs = x[:, :1] if name == "one predictor" else x
-    members, losses = train(inputs, y, Train(**base | changes))
+    parts = [(np.arange(20, 60), np.arange(20)), (np.arange(40), np.arange(40, 60))]
+    members, history = train(inputs, y, Train(**base | changes), parts)
     model = average(members)
     save(model, "model.keras")
     export(model, "model.tflite")
     parts = [open("model.keras", "rb").read(), open("model.tflite", "rb").read()]
-    parts += [losses.tobytes(), predict("model.tflite", inputs).tobytes()]
+    parts += [history.losses.tobytes(), history.val_losses.tobytes()]
+    parts += [predict("model.tflite", inputs).tobytes(), *map(np.ndarray.tobytes, history.answers)]
     found[name] = [md5(part) for part in parts]
 print(json.dumps(found))
 """
