@@ -62,9 +62,10 @@ mend: setup ## Mend what the doctor finds
 compare: setup table ## Train other algorithms on the same rows, and print how they score
 	@.venv/bin/dvc repro --quiet split && .venv/bin/python -m tools.compare
 
-experiments: setup ## Show the experiments: how they score, and the parameters that they changed
-	@.venv/bin/dvc exp show --only-changed --drop '(data|models|regression|stages)/.*|requirements\.txt'\
-	'|.*\.mae|train\.rmse|test\.(r2|member.*)|(baseline|interval)\..*'
+experiments: setup ## Show the experiments, the best on held-out training rows first
+	@.venv/bin/dvc exp show --only-changed --sort-by validation.rmse --drop \
+		'(data|metrics|models|regression|stages)/.*|requirements\.txt'\
+	'|.*\.mae|(train|test)\.(rmse|r2|member.*)|(baseline|interval)\..*|skill|validation\.(linear|persistence)'
 
 backtest: setup table ## Forecast the last rows from what was known then, and print how it scores
 	@.venv/bin/python -m tools.backtest

@@ -22,8 +22,9 @@ from regression.params import load_params
 from regression.report.card import WITHOUT_NETWORK, card
 from regression.report.plots import draw
 from regression.report.predictions import add_intervals, make_predictions
-from regression.scores.intervals import Intervals, adaptive_conformal, split_conformal
+from regression.scores.intervals import Intervals, adaptive_conformal, held_out_conformal
 from regression.scores.scores import rounded, score_baselines, score_predictions
+from regression.scores.validation import score_validation
 from regression.table.rows import predictors, read_rows
 from regression.table.transforms import apply_transform
 
@@ -31,6 +32,7 @@ LARGEST = 10_000_000  # bytes of metrics/predictions.csv that are small enough f
 
 
 def calibrate(
+    held_out: pd.DataFrame,
     train: pd.DataFrame,
     test: pd.DataFrame,
     method: str,
@@ -40,33 +42,40 @@ def calibrate(
 ) -> Intervals:
     """The intervals of the test rows, from tables like `make_predictions` makes.
 
-    Errors and half widths are in the unit of the loss.
+    `held_out` has the training rows as networks that had not learnt them answered. Errors and
+    half widths are in the unit of the loss.
     """
-    rows = pd.concat([train, test])
-    known = rows["persistence"].to_numpy()
-    actual, predicted = (
-        apply_transform(rows[name].to_numpy(), known, transform) for name in ("actual", "predicted")
-    )
-    errors = np.abs(actual - predicted)
     if method == "random" or frequency is None:
-        return split_conformal(errors[len(train) :], coverage)
+        return held_out_conformal(errors(held_out, transform), len(test), coverage)
+    rows = pd.concat([train, test])
     origins, dates = (rows[name].to_numpy() for name in ("origin", "date"))
     window = frequency.kind.window
-    return adaptive_conformal(errors, origins, dates, len(test), coverage, window)
+    known = errors(rows, transform)
+    return adaptive_conformal(known, origins, dates, len(test), coverage, window)
+
+
+def errors(rows: pd.DataFrame, transform: str) -> np.ndarray:
+    """Absolute, in the unit of the loss: of a table with actual, predicted and persistence."""
+    known = rows["persistence"].to_numpy("float64")
+    actual, predicted = (
+        apply_transform(rows[name].to_numpy("float64"), known, transform)
+        for name in ("actual", "predicted")
+    )
+    return np.abs(actual - predicted)
 
 
 def describe_intervals(
-    intervals: Intervals, test: pd.DataFrame, coverage: float, model: Description
+    intervals: Intervals, rows: pd.DataFrame, coverage: float, model: Description
 ) -> FullInterval:
-    """The interval of a prediction made after the test rows."""
+    """The interval of a prediction made after the test rows; `rows` are those it is found from."""
     return FullInterval(
         format_version=FORMAT,
         model=model.model,
         method=intervals.method,
         coverage=coverage,
-        half_width=float(f"{intervals.half_width:.6g}"),
+        half_width=intervals.half_width and float(f"{intervals.half_width:.6g}"),
         unit=model.unit,
-        errors_until="".join(shown_dates(test, model.table)[1:]),
+        errors_until="".join(shown_dates(rows, model.table)[1:]) if len(rows) else "",
         rows_at_limit=intervals.at_limit,
     )
 
@@ -83,6 +92,8 @@ def main() -> None:
     evaluate, split = params.evaluate, params.split
     train, test = read_rows("data/train.csv"), read_rows("data/test.csv")
     model = read_description("models/model.json", "models/model.tflite", FullDescription)
+    held_out = read_rows("metrics/validation.csv")
+    validation = score_validation(held_out)["validation"]
     package = read_package()
     periods = read_periods(package)
     transform, target = model.prepare.transform, model.target
@@ -97,6 +108,7 @@ def main() -> None:
             f"found none for row {number + 1} of data/test.csv"
         )
     intervals = calibrate(
+        held_out,
         train_predictions,
         predicted,
         split.method,
@@ -107,7 +119,8 @@ def main() -> None:
     predicted = add_intervals(predicted, intervals.half_widths, transform)
     baselines = score_baselines(train, test, transform)
     scores = rounded(score_predictions(train_predictions, predicted, baselines), target.decimals)
-    interval = describe_intervals(intervals, test, evaluate.coverage, model)
+    found_from = held_out if split.method == "random" else predicted
+    interval = describe_intervals(intervals, found_from, evaluate.coverage, model)
     hashes = {
         path: md5(path) for path in ("models/model.tflite", "data/train.csv", "data/test.csv")
     }
@@ -116,17 +129,21 @@ def main() -> None:
     write_json(scores, "metrics/metrics.json")
     write_csv(cells(predicted, target.decimals), "metrics/predictions.csv")
     write_json(interval.model_dump(), "models/interval.json")
-    text = card(model, split, test, interval, scores, hashes, package.where)
+    text = card(model, split, predicted, interval, scores, validation, hashes, package.where)
     write_text(text, "metrics/model_card.md")
     with replacing("metrics/predictions.png") as temporary:
         figure.savefig(temporary, dpi=130)
+    inside = "no intervals"
+    if "interval" in scores:
+        inside = (
+            f"{scores['interval']['coverage']:.1%} inside their intervals, "
+            f"{intervals.at_limit} at their limit"
+        )
     beside = "persistence" if "persistence" in baselines else "linear"
     print(
         f"evaluate: {len(test)} rows: test RMSE {scores['test']['rmse']} beside "
         f"{scores['baseline'][beside]} of {WITHOUT_NETWORK[beside]}"
-        f"{f' ({target.unit})' * bool(target.unit)}; "
-        f"{scores['interval']['coverage']:.1%} inside their intervals, "
-        f"{intervals.at_limit} at their limit"
+        f"{f' ({target.unit})' * bool(target.unit)}; {inside}"
     )
     size = Path("metrics/predictions.csv").stat().st_size
     if size > LARGEST:

@@ -115,8 +115,8 @@ def main() -> None:
     write_json(description.model_dump(), "models/model.json")
     decimals = description.target.decimals
     held_out = out_of_fold(table, parts, history.answers, params.prepare.transform)
-    scores = rounded(score_validation(held_out), decimals)
     held_out = held_out.round(dict.fromkeys(["predicted", "linear"], decimals))
+    scores = rounded(score_validation(held_out), decimals)
     write_json(scores, "metrics/validation.json")
     write_csv(held_out, "metrics/validation.csv")
     write_csv(learning_curves(history), "metrics/history.csv")

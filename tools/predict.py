@@ -68,6 +68,8 @@ def load(folder: str | Path) -> Model:
     found = read_interval(interval)
     if found.model != description.model:
         return Model(path, description, None, f"{interval} belongs to another model")
+    if found.half_width is None:
+        return Model(path, description, None, f"{interval} has none, as train.folds was 0")
     return Model(path, description, found, "")
 
 

@@ -44,6 +44,8 @@ TOLERANCES = {
     "metrics/metrics.json": Tolerance(),
     "metrics/summary.csv": Tolerance(),
     "metrics/history.csv": Tolerance(share=1e-5),  # one in the last of its six digits
+    "metrics/validation.json": Tolerance(),
+    "metrics/validation.csv": Tolerance(last_digit=True),
     "metrics/predictions.csv": Tolerance(last_digit=True),
     "metrics/model_card.md": Tolerance(),
 }

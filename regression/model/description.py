@@ -101,7 +101,8 @@ class Interval(Versioned):
 
     model: str  # MD5, as in the description
     coverage: Annotated[float, Field(gt=0, lt=1)]
-    half_width: Annotated[NonNegativeFloat, Field(le=1e30)]  # in the unit of the loss
+    # In the unit of the loss; None where there is no interval.
+    half_width: Annotated[NonNegativeFloat, Field(le=1e30)] | None
 
     @property
     def percent(self) -> str:

@@ -32,15 +32,21 @@ def card(
     test: pd.DataFrame,
     interval: FullInterval,
     scores: dict,
+    validation: dict,
     hashes: dict[str, str],
     where: str,
 ) -> str:
     """Markdown of at most thirty lines.
 
-    `test` holds the rows tested on; `scores` as metrics.json holds them; `hashes`, by path, of
+    `test` holds the predictions of the rows tested on; `scores` as metrics.json holds them,
+    and `validation` those of validation.json; `hashes`, by path, of
     the model and of the rows that it was trained and tested on; `where` as the package says.
     """
     prepare, target, decimals = model.prepare, model.target, model.target.decimals
+
+    def told(error: float | None) -> str:
+        return "" if error is None else shown("rmse", error, decimals)
+
     lags = f", the last {counted(model, prepare.lags)}" if prepare.lags > 1 else ""
     features = ", ".join(with_unit(model.table[name]) for name in prepare.features)
     unit = target.unit or f"units of {target.name}"
@@ -58,31 +64,49 @@ def card(
         "MD5": ", ".join(f"{path} {md5}" for path, md5 in hashes.items()),
         "versions": ", ".join(f"{name} {number}" for name, number in model.versions.items()),
     }
-    errors = {"this model": scores["test"]["rmse"]} | {
-        name.removeprefix("the "): scores["baseline"][baseline]
-        for baseline, name in WITHOUT_NETWORK.items()
-        if baseline in scores["baseline"]
-    }
+    test_errors = {"rmse": scores["test"]["rmse"], **scores["baseline"]}
+    errors = [
+        [name.removeprefix("the "), *(told(each.get(key)) for each in (test_errors, validation))]
+        for key, name in {"rmse": "this model", **WITHOUT_NETWORK}.items()
+        if key in test_errors
+    ]
     return "\n".join(
         [
             f"# Model card: {target.words} {where}".rstrip(),
             "",
             markdown_table(["", ""], [(name, fact) for name, fact in facts.items() if fact]),
             "",
-            markdown_table(
-                ["predictor", "test RMSE"],
-                ([name, shown("rmse", error, decimals)] for name, error in errors.items()),
-            ),
+            markdown_table(["predictor", "test RMSE", "RMSE of held-out training rows"], errors),
             "",
-            f"Its intervals ({interval.method}, meant for {interval.percent}) held "
-            f"{shown('coverage', scores['interval']['coverage'], decimals)} of the test rows; "
-            f"their mean width is {shown('width', scores['interval']['width'], decimals)}.",
+            told_intervals(interval, test, scores, decimals),
             "",
             "Not for:",
             *[f"- {limit}" for limit in limits(model, split, scores)],
             "",
         ]
     )
+
+
+def told_intervals(interval: FullInterval, test: pd.DataFrame, scores: dict, decimals: int) -> str:
+    """How many test rows were in their intervals, in all and by decade, and how wide those are."""
+    if "interval" not in scores:
+        return f"Intervals: {interval.method}."
+    told = (
+        f"Its intervals ({interval.method}, meant for {interval.percent}) held "
+        f"{shown('coverage', scores['interval']['coverage'], decimals)} of the test rows; "
+        f"their mean width is {shown('width', scores['interval']['width'], decimals)}."
+    )
+    if "date" not in test:
+        return told
+    inside = test["actual"].between(test["lower"], test["upper"])
+    decades = inside.groupby(test["date"].dt.year // 10 * 10).agg(["mean", "size"])
+    if len(decades) == 1:
+        return told
+    lowest, highest = (
+        f"{row['mean']:.0%} in the {row.name}s ({row['size']:.0f} rows)"
+        for _, row in (decades.loc[[decades["mean"].idxmin(), decades["mean"].idxmax()]].iterrows())
+    )
+    return f"{told} By decade: from {lowest} to {highest}."
 
 
 def with_unit(column: Column) -> str:

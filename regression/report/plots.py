@@ -55,15 +55,9 @@ def draw_rows(axes: Axes, predictions: pd.DataFrame, periods: Periods) -> None:
         axes.set_xlabel("rows in the order of their predictions")
     x = predictions["date"] if "date" in predictions else predictions.index + 1
     members = predictions.filter(like="member_")
-    axes.fill_between(
-        x,
-        predictions["lower"],
-        predictions["upper"],
-        color=VERMILION,
-        alpha=0.2,
-        linewidth=0,
-        label="interval",
-    )
+    if predictions["upper"].notna().any():
+        ends = predictions["lower"], predictions["upper"]
+        axes.fill_between(x, *ends, color=VERMILION, alpha=0.2, linewidth=0, label="interval")
     line = "-" if "date" in predictions else "."
     axes.plot(
         x, predictions["actual"], line, color=BLACK, linewidth=1.2, markersize=3, label="actual"

@@ -12,29 +12,26 @@ class Intervals(NamedTuple):
     """Half widths in the unit of the errors, and how they came about."""
 
     method: str
-    half_widths: np.ndarray  # of each test row
-    half_width: float  # of a prediction made after the last test row
+    half_widths: np.ndarray  # of each test row; NaN where there is no interval
+    half_width: float | None  # of a prediction made after the last test row
     at_limit: int  # test rows for which no error seen was large enough
 
 
-def split_conformal(errors: np.ndarray, coverage: float) -> Intervals:
-    """For test rows drawn at random: each is calibrated on the errors of all the others.
+def held_out_conformal(errors: np.ndarray, test_rows: int, coverage: float) -> Intervals:
+    """For test rows drawn at random: calibrated on training rows, as networks that had not seen
+    them answered.
 
-    `errors` are absolute, of shape (test rows,). The quantile is that of Vovk, Gammerman and
-    Shafer 2005 for exchangeable errors, which is why the coverage comes out near nominal.
+    `errors` are absolute, one for each training row. As CV+ (Barber, Candes, Ramdas and
+    Tibshirani 2021), but about the prediction of the model itself. Without errors there is no
+    interval.
     """
-    ordered, others = np.sort(errors), len(errors) - 1
-    largest, needed = ordered[-1], rank(others, coverage)
-    half_widths = np.full(len(errors), largest)
-    if needed <= others:
-        # Without an error that is no larger than the one of this rank, the next has its rank.
-        half_widths = np.where(errors <= ordered[needed - 1], ordered[needed], ordered[needed - 1])
-    return Intervals(
-        method="split conformal",
-        half_widths=half_widths,
-        half_width=min(quantile(errors, coverage), largest),
-        at_limit=len(errors) if needed > others else 0,
-    )
+    method = "conformal, from errors on held-out training rows"
+    if not len(errors):
+        return Intervals(f"none, as {method} need train.folds", np.full(test_rows, np.nan), None, 0)
+    half_width, largest = quantile(errors, coverage), float(errors.max())
+    at_limit = test_rows if half_width > largest else 0
+    half_width = min(half_width, largest)
+    return Intervals(method, np.full(test_rows, half_width), half_width, at_limit)
 
 
 def adaptive_conformal(

@@ -39,14 +39,16 @@ def score_predictions(train: pd.DataFrame, test: pd.DataFrame, baselines: dict) 
     """All scores, of predictions for the training rows and for the test rows.
 
     Both tables have the columns actual, predicted, persistence and member_1 and so on, and
-    `test` has lower and upper. `baselines` is what `score_baselines` gives.
+    `test` has lower and upper, empty where there are no intervals. `baselines` is what
+    `score_baselines` gives.
     """
     skill = {"skill": score_skill(test)} if "persistence" in baselines else {}
+    interval = {"interval": score_intervals(test)} if test["upper"].notna().any() else {}
     return {
         **score_members(train, test),
         "baseline": baselines,
         **skill,
-        "interval": score_intervals(test),
+        **interval,
     }
 
 
