@@ -8,7 +8,7 @@ from regression.errors import InputError, run, say
 from regression.files import go_to_project
 from tools.command import Parser
 from tools.review.changes import between, code, data, loose, versions
-from tools.review.comparison import compare_predictions
+from tools.review.comparison import compare_held_out, compare_predictions
 from tools.review.difference import VERDICTS
 from tools.review.machine import as_json
 from tools.review.report import Review, markdown
@@ -27,6 +27,7 @@ def review(base: Snapshot, head: Snapshot, verified: Finding | None) -> Review:
         verified,
         doubts(base, head, verified),
         compare_predictions(base, head),
+        compare_held_out(base, head),
         between(base.params, head.params),
         data(old, new),
         code(old, new),

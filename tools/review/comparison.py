@@ -5,7 +5,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from tools.review.difference import Difference, compare, rmse
+from tools.review.difference import (
+    Difference,
+    compare,
+    judge,
+    of_single,
+    relation,
+    rmse,
+)
 from tools.review.snapshot import ENDS, Snapshot
 from tools.review.text import code_span
 
@@ -53,42 +60,103 @@ class Comparison(NamedTuple):
 
 def compare_predictions(base: Snapshot, head: Snapshot) -> Comparison:
     """Compare the predictions of two revisions on the rows that both test alike."""
+    shared = share(base, head, base.predictions, head.predictions, "test row")
+    if isinstance(shared, Comparison):
+        return shared
+    before, after = (
+        side.members[side.predictions[head.key].isin(shared.rows[head.key])].to_numpy()
+        for side in (base, head)
+    )
+    actual = shared.rows["actual"].to_numpy()
+    seeds = base.seeds, head.seeds
+    difference = compare(actual, shared.blocks.labels, before, after, seeds, shared.yardstick)
+    periods: tuple[Period, ...] = ()
+    if head.key == "date":
+        periods = tuple(by_period(actual, shared.rows["date"].dt.year.to_numpy(), before, after))
+    return shared.comparison(difference, periods)
+
+
+def compare_held_out(base: Snapshot, head: Snapshot) -> Comparison:
+    """The same, of training rows, as networks answered that had not learnt them.
+
+    One network answers each row. What another seed could make of that is taken from the
+    members, on the rows that both sides test.
+    """
+    shared = share(base, head, base.held_out, head.held_out, "held-out row")
+    if isinstance(shared, Comparison):
+        return shared
+    members = share(base, head, base.predictions, head.predictions, "test row")
+    if isinstance(members, Comparison):
+        return members
+    before, after = (
+        side.members[side.predictions[head.key].isin(members.rows[head.key])].to_numpy()
+        for side in (base, head)
+    )
+    seeds = relation(base.seeds, head.seeds)
+    of_seeds = of_single(members.rows["actual"].to_numpy(), before, after, seeds)
+    actual = shared.rows["actual"].to_numpy()
+    before, after = (shared.rows[[name]].to_numpy() for name in ("predicted", "predicted_head"))
+    blocks = shared.blocks.labels
+    difference = judge(actual, blocks, before, after, of_seeds, seeds, shared.yardstick)
+    return shared.comparison(difference)
+
+
+class Shared(NamedTuple):
+    """The rows that both sides have alike, and what is needed to compare them."""
+
+    rows: pd.DataFrame
+    revised: int
+    yardstick: float
+    beside: str
+    blocks: Blocks
+
+    def comparison(self, difference: Difference, periods: tuple[Period, ...] = ()) -> Comparison:
+        return Comparison(
+            len(self.rows),
+            self.revised,
+            None,
+            self.yardstick,
+            self.beside,
+            self.blocks.name,
+            difference,
+            periods,
+        )
+
+
+def share(
+    base: Snapshot, head: Snapshot, before: pd.DataFrame, after: pd.DataFrame, row: str
+) -> Shared | Comparison:
+    """The rows of two tables that are alike; where that is none, a comparison that says why.
+
+    `row` is what one is called.
+    """
     for name, default in (("prepare.target", None), ("prepare.horizon", 0)):
-        before, after = (side.params.get(name, default) for side in (base, head))
-        if before != after:
-            reason = f"{name} is {code_span(before)} in base and {code_span(after)} in head"
+        values = [side.params.get(name, default) for side in (base, head)]
+        if values[0] != values[1]:
+            reason = f"{name} is {code_span(values[0])} in base and {code_span(values[1])} in head"
             return Comparison(0, 0, reason)
+    for name, table in (("base", before), ("head", after)):
+        if table.empty:
+            return Comparison(0, 0, f"{name} has no {row}s")
     if base.key != head.key:
-        reason = f"the test rows have a {base.key} in base and a {head.key} in head"
+        reason = f"the {row}s have a {base.key} in base and a {head.key} in head"
         return Comparison(0, 0, reason)
-    both = base.predictions.merge(head.predictions, on=head.key, suffixes=("", "_head"))
+    both = before.merge(after, on=head.key, suffixes=("", "_head"))
     alike = both[both["actual"] == both["actual_head"]]
     revised = len(both) - len(alike)
     if alike.empty:
         actual = f"; {revised} have another actual figure" if revised else ""
-        return Comparison(0, revised, f"no test row is the same on both sides{actual}")
+        return Comparison(0, revised, f"no {row} is the same on both sides{actual}")
     known = alike["persistence"].fillna(alike["persistence_head"])
     error = (known - alike["actual"]).dropna()
     beside = "RMSE of persistence"
     if head.key == "row":
         beside, error = "deviation of the actual figures", alike["actual"] - alike["actual"].mean()
     if error.empty:
-        reason = "no test row has a last known figure, whose RMSE is the yardstick"
+        reason = f"no {row} has a last known figure, whose RMSE is the yardstick"
         return Comparison(len(alike), revised, reason)
-    before, after = (
-        side.members[side.predictions[head.key].isin(alike[head.key])].to_numpy()
-        for side in (base, head)
-    )
-    actual, blocks = alike["actual"].to_numpy(), make_blocks(alike, head)
     yardstick = float(np.sqrt(np.mean(error**2)))
-    seeds = base.seeds, head.seeds
-    difference = compare(actual, blocks.labels, before, after, seeds, yardstick)
-    periods: tuple[Period, ...] = ()
-    if head.key == "date":
-        periods = tuple(by_period(actual, alike["date"].dt.year.to_numpy(), before, after))
-    return Comparison(
-        len(alike), revised, None, yardstick, beside, blocks.name, difference, periods
-    )
+    return Shared(alike, revised, yardstick, beside, make_blocks(alike, head))
 
 
 def make_blocks(rows: pd.DataFrame, head: Snapshot) -> Blocks:

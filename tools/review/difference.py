@@ -111,6 +111,11 @@ def of_members(
         jackknife(rmse(actual, side), without, np.ones(len(without)))
         for side, without in zip((base, head), left_out, strict=True)
     ]
+    return together(sides, seeds)
+
+
+def together(sides: list[Uncertainty], seeds: str) -> list[Uncertainty]:
+    """Of the difference, from that of either side: see `of_members`."""
     if seeds == "none in common":
         return sides
     most = sum(np.sqrt(side.variance) for side in sides) ** 2
@@ -163,6 +168,23 @@ def relation(base: range, head: range) -> str:
     return "some in common" if set(base) & set(head) else "none in common"
 
 
+def of_single(
+    actual: np.ndarray, base: np.ndarray, head: np.ndarray, seeds: str
+) -> list[Uncertainty]:
+    """What another seed could make of the difference between single networks; empty if unknown.
+
+    From the RMSEs of the members, one by one; arguments as in `of_members`. The same seeds: the
+    variance of what a member's RMSE moves by. Else those of the two sides, as there.
+    """
+    errors = [np.sqrt(np.mean((each - actual[:, None]) ** 2, axis=0)) for each in (base, head)]
+    if min(map(len, errors)) < 2:
+        return []
+    if seeds == "the same":
+        errors = [errors[1] - errors[0]]
+    found = [Uncertainty(float(np.var(each, ddof=1)), len(each) - 1) for each in errors]
+    return found if seeds == "the same" else together(found, seeds)
+
+
 def compare(
     actual: np.ndarray,
     blocks: np.ndarray,
@@ -177,14 +199,29 @@ def compare(
     (rows, members); `seeds` are the members' seeds on either side. All in the target's unit,
     `yardstick` too: what an error is that needs no network.
     """
-    shared, count = relation(*seeds), len(np.unique(blocks))
+    shared = relation(*seeds)
+    several = min(base.shape[1], head.shape[1]) > 1
+    of_seeds = of_members(actual, base, head, shared) if several else []
+    return judge(actual, blocks, base, head, of_seeds, shared, yardstick)
+
+
+def judge(
+    actual: np.ndarray,
+    blocks: np.ndarray,
+    base: np.ndarray,
+    head: np.ndarray,
+    of_seeds: list[Uncertainty],
+    seeds: str,
+    yardstick: float,
+) -> Difference:
+    """As `compare`, where it is known what other seeds could make of the difference."""
+    count = len(np.unique(blocks))
     value = rmse(actual, head) - rmse(actual, base)
     these_rows = other_rows = None
-    if min(base.shape[1], head.shape[1]) > 1:
-        members = of_members(actual, base, head, shared)
-        these_rows = interval(value, members)
+    if of_seeds:
+        these_rows = interval(value, of_seeds)
         if count > 1:
-            wider = interval(value, [*members, of_rows(actual, base, head, blocks)])
+            wider = interval(value, [*of_seeds, of_rows(actual, base, head, blocks)])
             # With few members the degrees of freedom gained can outweigh the variance added.
             other_rows = max(these_rows, wider, key=np.ptp)
     return Difference(
@@ -194,7 +231,7 @@ def compare(
         these_rows,
         other_rows,
         count,
-        shared,
+        seeds,
         SMALLEST_THAT_MATTERS * yardstick,
         np.array_equal(base, head),
     )

@@ -4,6 +4,7 @@ import json
 import math
 from typing import Any
 
+from tools.review.comparison import Comparison
 from tools.review.report import (
     Review,
     better,
@@ -22,7 +23,7 @@ def as_json(review: Review) -> str:
 
 
 def tree(review: Review) -> dict[str, Any]:
-    comparison, difference = review.comparison, review.comparison.difference
+    comparison = review.comparison
     sides = {"base": review.base, "head": review.head}
     return {
         "verdict": review.verdict,
@@ -35,18 +36,11 @@ def tree(review: Review) -> dict[str, Any]:
         },
         **{name: about(side) for name, side in sides.items()},
         "unit": unit(review),
-        "rows": comparison.rows,
-        "difference": difference
-        and {
-            "base": difference.base,
-            "head": difference.head,
-            "head - base": difference.value,
-            "these rows": difference.these_rows,
-            "other rows": difference.other_rows,
-            "certain on these rows": difference.on_these_rows,
-            "smallest shown": difference.smallest,
-            "smallest that matters": difference.threshold,
-            "seeds": difference.seeds,
+        **compared(comparison),
+        "held-out training rows": {
+            "verdict": review.held_out.verdict,
+            "reason": review.held_out.reason,
+            **compared(review.held_out),
         },
         "periods": [period._asdict() for period in comparison.periods],
         "metrics": {
@@ -65,6 +59,25 @@ def tree(review: Review) -> dict[str, Any]:
         },
         "doubts": [doubt._asdict() for doubt in review.doubts],
         "warnings": warnings(review),
+    }
+
+
+def compared(comparison: Comparison) -> dict[str, Any]:
+    difference = comparison.difference
+    return {
+        "rows": comparison.rows,
+        "difference": difference
+        and {
+            "base": difference.base,
+            "head": difference.head,
+            "head - base": difference.value,
+            "these rows": difference.these_rows,
+            "other rows": difference.other_rows,
+            "certain on these rows": difference.on_these_rows,
+            "smallest shown": difference.smallest,
+            "smallest that matters": difference.threshold,
+            "seeds": difference.seeds,
+        },
     }
 
 

@@ -44,6 +44,7 @@ class Review(NamedTuple):
     verified: Finding | None
     doubts: list[Doubt]
     comparison: Comparison
+    held_out: Comparison
     parameters: list[Change]
     data: list[Change]
     code: dict[str, list[str]]
@@ -61,6 +62,7 @@ def markdown(review: Review) -> str:
     warned = warnings(review)
     parts = [
         headline(review),
+        *validation(review),
         changed(review),
         verification(review),
         *(["Warnings:\n\n" + listing(shortened(warned, MOST_WARNINGS))] if warned else []),
@@ -95,6 +97,38 @@ def headline(review: Review) -> str:
     if difference.base and not difference.identical:
         rmses += f" ({signed(100 * difference.value / difference.base, 1)}%)"
     return f"**{title}**: {rmses}{on_shared_rows(review)}{judgement(difference, digits(review))}."
+
+
+def validation(review: Review) -> list[str]:
+    """What the held-out training rows say, in a line; nothing where neither side has any."""
+    comparison, difference = review.held_out, review.held_out.difference
+    if review.doubts or (review.base.held_out.empty and review.head.held_out.empty):
+        return []
+    if difference is None:
+        return [f"On held-out training rows: not compared, for {comparison.reason}."]
+    before, after = (number(rmse, digits(review)) for rmse in (difference.base, difference.head))
+    end = judgement(difference, digits(review))
+    return [f"On held-out training rows: {difference.verdict}, RMSE {before} → {after}{end}."]
+
+
+def divided(review: Review) -> list[str]:
+    """Where test rows and held-out training rows do not say the same."""
+    test, held_out = review.comparison.difference, review.held_out.difference
+    if review.doubts or test is None or held_out is None:
+        return []
+    found, real = [], ("better", "worse")
+    if test.value * held_out.value < 0 and (test.verdict in real or held_out.verdict in real):
+        found.append(
+            "test rows and held-out training rows point in opposite directions: the RMSE moved by "
+            f"{signed(test.value, digits(review))} and {signed(held_out.value, digits(review))}"
+        )
+    ordered = review.head.params.get("split.method") == "chronological"
+    if ordered and test.verdict == "better" and held_out.verdict != "better":
+        found.append(
+            "a forecast should replace another only where held-out training rows call it better "
+            f"as well: here they say {held_out.verdict}"
+        )
+    return found
 
 
 def doubted(doubts: list[Doubt]) -> str:
@@ -162,7 +196,7 @@ def verified(review: Review) -> str:
 def warnings(review: Review) -> list[str]:
     """What makes the numbers doubtful, a line each; the first doubt is the headline's."""
     lines = [f"{doubt.side}: {code_span(doubt.text)}" for doubt in review.doubts[1:]]
-    return [*lines, *review.remarks]
+    return [*lines, *divided(review), *review.remarks]
 
 
 def moved(review: Review) -> list[str]:
@@ -182,7 +216,9 @@ def moved(review: Review) -> list[str]:
 def matters(name: str) -> bool:
     """Whether a metric tells how good the model is on rows that it did not learn from."""
     section, _, last = name.rpartition(".")
-    return section not in ("train", "baseline") and not last.startswith("member_")
+    known = metric(name)
+    compared_with = known is not None and not known.better
+    return section != "train" and not last.startswith("member_") and not compared_with
 
 
 def all_names(review: Review) -> list[str]:
@@ -325,6 +361,11 @@ def reasons(review: Review) -> list[str]:
             f"called better or worse only if the second excludes zero and the difference is over "
             f"{number(difference.threshold, shown)}, {SMALLEST_THAT_MATTERS:.0%} of the "
             f"{comparison.beside} ({number(comparison.yardstick, shown)})"
+        )
+    if review.held_out.difference:
+        lines.append(
+            f"held-out training rows: {review.held_out.rows}, each answered by one network that "
+            "had not learnt it; what its seed matters is taken from the members' test RMSEs"
         )
     return [*lines, link]
 

@@ -15,6 +15,7 @@ from tools.check_lock import flatten
 from tools.revisions import LARGEST_TREE, Revision, check_tree, short
 
 METRICS, PREDICTIONS = "metrics/metrics.json", "metrics/predictions.csv"
+VALIDATION, HELD_OUT = "metrics/validation.json", "metrics/validation.csv"
 LARGEST_TABLE, MOST_COLUMNS = 20_000_000, 2_000  # bytes, and columns, of a table
 ENDS = ["lower", "upper"]
 LARGEST_NUMBER = 15  # digits before the decimal point and after it
@@ -25,13 +26,15 @@ class Snapshot(NamedTuple):
 
     `predictions` has the columns date (row, where there are none), actual, predicted and
     persistence, as a rule lower and upper, and from two networks on member_1 and so on: a line for
-    each test row in that order. What is not in Git is empty, or None.
+    each test row in that order. `held_out` has those up to persistence, and linear, of training
+    rows that networks answered which had not learnt them. What is not in Git is empty, or None.
     """
 
     revision: Revision
     params: dict[str, Any]
     metrics: dict[str, Decimal]
     predictions: pd.DataFrame
+    held_out: pd.DataFrame
     package: Package | None
 
     @property
@@ -69,11 +72,19 @@ def take_snapshot(revision: Revision) -> Snapshot:
             f"below {2**32}, found {short(seed)}"
         )
     there = revision.paths
+    metrics: dict[str, Decimal] = {}
+    for path in (METRICS, VALIDATION):
+        metrics |= read_metrics(revision, path) if path in there else {}
+    predictions, held_out = (
+        read_predictions(revision, path) if path in there else no_predictions()
+        for path in (PREDICTIONS, HELD_OUT)
+    )
     return Snapshot(
         revision,
         params,
-        read_metrics(revision, METRICS) if METRICS in there else {},
-        read_predictions(revision, PREDICTIONS) if PREDICTIONS in there else no_predictions(),
+        metrics,
+        predictions,
+        held_out,
         read_description(revision) if PACKAGE in there else None,
     )
 
@@ -116,7 +127,10 @@ def read_metrics(revision: Revision, path: str) -> dict[str, Decimal]:
 
 
 def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
-    """The test rows; raises InputError where a column lacks or a cell holds no such thing."""
+    """A line for each row; raises InputError where a column lacks or a cell holds no such thing.
+
+    Without folds no training row is held out; rows that test there always are.
+    """
     content = revision.read(path, LARGEST_TABLE)
     if content.partition(b"\n")[0].count(b",") >= MOST_COLUMNS:
         raise InputError(f"{path} in {revision} should have at most {MOST_COLUMNS} columns")
@@ -135,7 +149,9 @@ def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
         )
     if "persistence" not in cells:
         cells["persistence"] = ""
-    numbers = cells.filter(regex=r"^(actual|predicted|persistence|lower|upper|member_[0-9]+)\Z")
+    numbers = cells.filter(
+        regex=r"^(actual|predicted|persistence|linear|lower|upper|member_[0-9]+)\Z"
+    )
     table = numbers.apply(pd.to_numeric, errors="coerce").astype(float)
     table = table.where(table.abs() < 10.0**LARGEST_NUMBER)
     if key == "date":
@@ -147,12 +163,12 @@ def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
     wrong = table.isna().drop(columns=["persistence", *ENDS], errors="ignore").any(axis=1)
     wrong |= table[key].duplicated()
     wrong |= table["persistence"].isna() & ~empty
-    if table.empty:
+    if table.empty and path == PREDICTIONS:
         raise InputError(f"{path} in {revision} should have a line for each test row, found none")
     if wrong.any():
         row = int(wrong.argmax())
         raise InputError(
-            f"{path} in {revision} should have one line of numbers for each test row, "
+            f"{path} in {revision} should have one line of numbers for each row, "
             f"found in line {row + 2}: {','.join(cells.iloc[row])[:80]}"
         )
     return table.sort_values(key, ignore_index=True)

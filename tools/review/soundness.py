@@ -6,11 +6,20 @@ import numpy as np
 
 from regression.report.card import NOT_EXACT
 from regression.scores import scores
+from regression.scores.validation import COLUMNS, score_validation
 from tools.check_lock import Content, Lock, Locked, Pipeline, flatten, load, out_of_step
 from tools.review.changes import loose
 from tools.review.comparison import same_predictions
 from tools.review.difference import rmse
-from tools.review.snapshot import ENDS, LARGEST_TABLE, METRICS, PREDICTIONS, Snapshot
+from tools.review.snapshot import (
+    ENDS,
+    HELD_OUT,
+    LARGEST_TABLE,
+    METRICS,
+    PREDICTIONS,
+    VALIDATION,
+    Snapshot,
+)
 from tools.review.text import code_span, shortened
 from tools.revisions import Revision, uncommitted
 from tools.verify import NOT_ENDED, TOLERANCES, Finding
@@ -84,11 +93,25 @@ def disagreements(side: Snapshot) -> list[str]:
     said, there = side.params.get("train.members", 1), len(side.members.columns)
     if said != there:
         found.append(f"train.members is {said}, {PREDICTIONS} has {there} members")
-    for name, (computed, tolerance) in recomputed(side).items():
-        printed = side.metrics.get(name)
-        if printed is not None and abs(float(printed) - computed) > tolerance:
-            found.append(f"{METRICS} has {name} {printed}, {PREDICTIONS} gives {computed:.6g}")
+    for given, rows, figures in (
+        (METRICS, PREDICTIONS, recomputed(side)),
+        (VALIDATION, HELD_OUT, recomputed_validation(side)),
+    ):
+        for name, (computed, tolerance) in figures.items():
+            printed = side.metrics.get(name)
+            if printed is not None and abs(float(printed) - computed) > tolerance:
+                found.append(f"{given} has {name} {printed}, {rows} gives {computed:.6g}")
     return found
+
+
+def recomputed_validation(side: Snapshot) -> dict[str, tuple[float, float]]:
+    """The scores that the held-out rows give, as `recomputed` does."""
+    if side.held_out.empty:
+        return {}
+    computed = score_validation(side.held_out.reindex(columns=[side.key, *COLUMNS]))
+    cell = 10.0 ** -(side.target.decimals if side.target else 1)
+    scored = flatten(computed)
+    return {name: (value, cell) for name, value in scored.items() if np.isfinite(value)}
 
 
 def recomputed(side: Snapshot) -> dict[str, tuple[float, float]]:
@@ -116,8 +139,8 @@ def recomputed(side: Snapshot) -> dict[str, tuple[float, float]]:
         skill = scores.score_skill(table.assign(predicted=mean))
         found["skill"] = (skill, SHARE + cell * (2 - skill) / naive)
         found["baseline.persistence"] = (naive, cell)
-    if {*ENDS} <= {*table}:
-        ends = table.dropna(subset=ENDS)
+    ends = table.reindex(columns=["actual", *ENDS]).dropna()
+    if len(ends):
         at_an_end = ends[ENDS].sub(ends["actual"], axis=0).abs().le(cell).any(axis=1).mean()
         intervals = scores.score_intervals(ends)
         found["interval.coverage"] = (intervals["coverage"], SHARE + float(at_an_end))
