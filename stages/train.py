@@ -96,7 +96,8 @@ def main() -> None:
     notes = filter(None, [turn, tell_constant(description)])
     print(
         f"train: {len(table)} rows, {len(members)} networks of {members[0].count_params():,} "
-        f"weights, {len(losses)} epochs: RMSE {losses[-1].mean() ** 0.5:.4g} during the last"
+        f"weights, {len(losses)} epochs: RMSE {losses[-1].mean() ** 0.5:.4g} during the last, "
+        "while they still learnt (train.rmse scores their mean afterwards)"
         + "".join(f"; {note}" for note in notes)
     )
 

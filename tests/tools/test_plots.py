@@ -4,22 +4,18 @@ import base64
 import hashlib
 import json
 import re
-from collections import defaultdict
-from html.parser import HTMLParser
-from xml.etree import ElementTree
 
 import pytest
-import vl_convert
 import yaml
 from dvc_render.vega import VegaRenderer
 
 from regression.errors import InputError
+from tests.plots import Page, across, marks, told, words
 from tests.project import ROOT, STAGES, Clone
 from tools.plots.page import fitted, from_markdown, page
 from tools.revisions import resolve
 
 DEFINED = yaml.safe_load((ROOT / "dvc.yaml").read_text())["plots"]
-SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "a\"><img/src=x>';</script>${x}"
 
 
@@ -29,28 +25,6 @@ def fill(template: str, rows: list[dict[str, str]], x: str, y: str) -> dict:
         rows, "plot", template=template, template_dir=str(ROOT / ".dvc/plots"), x=x, y=y
     )
     return renderer.get_filled_template()
-
-
-def marks(plot: dict, *layer: int) -> list[ElementTree.Element]:
-    """What Vega draws in a layer of a plot."""
-    name = "".join(f"layer_{number}_" for number in layer) + "marks"
-    tree = ElementTree.fromstring(vl_convert.vegalite_to_svg(plot))
-    return [
-        mark
-        for group in tree.iter(f"{SVG}g")
-        if group.get("class", "").endswith(f"role-mark {name}")
-        for mark in group
-    ]
-
-
-def told(mark: ElementTree.Element) -> dict[str, str]:
-    """What a mark is said to show, by name."""
-    return dict(fact.split(": ", 1) for fact in mark.get("aria-label", "").split("; "))
-
-
-def words(plot: dict) -> set[str]:
-    tree = ElementTree.fromstring(vl_convert.vegalite_to_svg(plot))
-    return {text.text or "" for text in tree.iter(f"{SVG}text")}
 
 
 def predictions(key: str, keys: list[str], revisions: str = "ab") -> list[dict[str, str]]:
@@ -149,10 +123,6 @@ class TestThroughTime:
         }
 
 
-def across(mark: ElementTree.Element) -> float:
-    return float(re.findall(r"translate\(([^,]+),", mark.get("transform", ""))[0])
-
-
 def test_the_scatter_has_one_scale_and_the_line_of_equality():
     """From the smallest figure of all to the largest, whichever of the two it is."""
     plot = fill("scatter", predictions("date", ["2001-01-01", "2001-02-01"]), "actual", "predicted")
@@ -208,29 +178,6 @@ def test_titles_are_as_short_as_vs_code_shows_them():
 
     assert len(plots) == 3
     assert [plot["title"] for plot in plots if len(plot["title"]) > 30] == []
-
-
-class Page(HTMLParser):
-    """What a browser finds in a page: attributes and texts, by tag."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.attributes: dict[str, list[dict[str, str]]] = defaultdict(list)
-        self.texts: dict[str, list[str]] = defaultdict(list)
-        self.last: str | None = None
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.last = tag
-        self.attributes[tag].append({name: value or "" for name, value in attributes})
-        self.texts[tag].append("")
-
-    def handle_endtag(self, tag):
-        self.last = None
-
-    def handle_data(self, data):
-        if self.last:
-            self.texts[self.last][-1] += data
 
 
 @pytest.fixture(scope="module")
