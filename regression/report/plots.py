@@ -7,6 +7,7 @@ from regression.report.backend import Axes, Axis, Figure, MaxNLocator, make_figu
 
 # Of Okabe and Ito's palette, whose colours the colour-blind tell apart.
 BLACK, BLUE, VERMILION = "#000000", "#0072B2", "#D55E00"
+LIGHT = f"{VERMILION}33"
 
 ACTUAL, KNOWN, INTERVAL = "actual", "last known figure", "interval"
 PREDICTED = "predicted, with the members' range"
@@ -73,11 +74,10 @@ def draw_rows(axes: Axes, predictions: pd.DataFrame, periods: Periods) -> None:
     x = predictions["date"] if dated else predictions.index + 1
     joined = with_breaks(predictions) if dated else predictions.assign(date=x)
     members = predictions.filter(like="member_")
-    light = {"color": VERMILION, "alpha": 0.2}
     ends = joined["lower"], joined["upper"]
-    axes.fill_between(joined["date"], *ends, **light, linewidth=0, label=INTERVAL)
+    axes.fill_between(joined["date"], *ends, color=LIGHT, linewidth=0, label=INTERVAL)
     alone = joined[ends[0].shift(1).isna() & ends[0].shift(-1).isna()]
-    axes.vlines(alone["date"], alone["lower"], alone["upper"], **light, linewidth=3)
+    axes.vlines(alone["date"], alone["lower"], alone["upper"], color=LIGHT, linewidth=3)
     axes.plot(
         joined["date"],
         joined["actual"],

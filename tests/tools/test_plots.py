@@ -12,11 +12,12 @@ from dvc_render.vega import VegaRenderer
 from regression.errors import InputError
 from tests.plots import Page, across, marks, told, words
 from tests.project import ROOT, STAGES, Clone
+from tools.plots.__main__ import check_pipelines
 from tools.plots.page import fitted, from_markdown, page
-from tools.revisions import resolve
+from tools.revisions import Revision, resolve
 
 DEFINED = yaml.safe_load((ROOT / "dvc.yaml").read_text())["plots"]
-HOSTILE = "a\"><img/src=x>';</script>${x}"
+HOSTILE = "a\"><img src=x>';</script>${x}"
 
 
 def fill(template: str, rows: list[dict[str, str]], x: str, y: str) -> dict:
@@ -268,6 +269,19 @@ def test_text_from_a_branch_stays_text():
     assert made.attributes["img"] == []
     assert len(made.attributes["script"]) == 2
     assert json.loads(made.texts["script"][0])[0]["data"]["values"] == [{"a": HOSTILE}]
+
+
+def test_a_pipeline_that_grows_without_end_is_refused(clone, monkeypatch):
+    """Before DVC reads it, wherever in a branch it lies."""
+    doubled = "".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9}]\n" for n in range(1, 30))
+    (clone.path / "deep").mkdir()
+    (clone.path / "deep/dvc.yaml").write_text("a0: &a0 [lol]\n" + doubled)
+    monkeypatch.chdir(clone.path)
+
+    with pytest.raises(
+        InputError, match=r"deep/dvc\.yaml in the workspace should hold at most 5000"
+    ):
+        check_pipelines(Revision(None))
 
 
 def test_the_wheel_scrolls_the_page():

@@ -74,28 +74,43 @@ def check_pipelines(revision: Revision) -> None:
 
 
 def ask_dvc(revisions: dict[str, Revision], folder: str) -> dict[str, Any]:
-    """DVC's answer: its plots, filled with the data of the revisions, and their pictures."""
-    names = [revision.commit or "workspace" for revision in revisions.values()]
-    which = ["show"] if names == ["workspace"] else ["diff", *names]
-    command = [sys.executable, "-m", "dvc", "plots", *which, "--json", "--out", folder]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
+    """DVC's answer: its plots, filled with the data of the revisions, and their pictures.
+
+    The workspace is asked for in any case: DVC then draws all as dvc.yaml says there.
+    """
+    names = {revision.commit or "workspace": name for name, revision in revisions.items()}
+    command = [sys.executable, "-m", "dvc", "plots", "diff", "workspace", *names]
+    done = subprocess.run(
+        [*command, "--json", "--out", folder],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+    )
     try:
         answer = json.loads(done.stdout)
     except ValueError:
         complaint = " ".join(done.stderr.split()) or f"it ended with {done.returncode}"
-        raise InputError(f"dvc plots: {complaint}") from None
-    return relabel(answer, dict(zip(names, revisions, strict=True)))
+        raise InputError(f"dvc plots diff: {complaint}") from None
+    return relabel(answer, names)
 
 
 def relabel(tree: Any, labels: dict[str, str]) -> Any:
-    """The tree with labels in place of DVC's names, and in their order where they are listed."""
+    """The tree with labels in place of DVC's names, in their order, and no other revision."""
     if isinstance(tree, dict):
         return {name: relabel(inner, labels) for name, inner in tree.items()}
     if isinstance(tree, list):
-        if tree and all(isinstance(inner, str) and inner in labels for inner in tree):
+        if any(isinstance(inner, str) and inner in labels for inner in tree):
             return [labels[name] for name in labels if name in tree]
-        return [relabel(inner, labels) for inner in tree]
+        return [relabel(inner, labels) for inner in tree if is_of(inner, labels)]
     return labels.get(tree, tree) if isinstance(tree, str) else tree
+
+
+def is_of(row: Any, labels: dict[str, str]) -> bool:
+    """Whether a row of data or a picture is of one of the revisions; so is all else."""
+    if not isinstance(row, dict):
+        return True
+    names = row.get("revisions", [row["rev"]] if "rev" in row else [*labels])
+    return any(name in labels for name in names)
 
 
 def plots_in(answer: dict[str, Any]) -> list[dict[str, Any]]:
