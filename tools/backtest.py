@@ -204,7 +204,7 @@ def draw(
         fontsize=11,
     )
     window = min(max(frequency.kind.per_year, 4), len(horizons[0][1]))
-    in_unit = f", {target.unit}" if target.unit else ""
+    in_unit = f",\n{target.unit}" if target.unit else ""
     figure.supylabel(
         f"RMSE of the {frequency.count(window)} up to each {frequency.word}{in_unit}", fontsize=10
     )

@@ -319,7 +319,7 @@ def test_the_picture_says_what_is_seen():
         "Errors of forecasts for 2006-03 to 2008-02, a new fit every 12 months\n"
         "(each panel has a scale of its own)"
     )
-    assert figure.get_supylabel() == "RMSE of the 12 months up to each month, percent"
+    assert figure.get_supylabel() == "RMSE of the 12 months up to each month,\npercent"
     skill = f"skill of the network {1 - 5**0.5 / 4:.3f}, linear 0.250"
     assert [axes.get_title() for axes in figure.axes] == [
         f"1 month ahead: {skill}",

@@ -144,6 +144,13 @@ class TestLearningCurves:
         """However many there are."""
         assert len(marks(learning_curves(history(members)), 0)) == members
 
+    def test_a_single_epoch_is_seen(self):
+        """As a point: it makes no line."""
+        one, three = (learning_curves(history(2, epochs=epochs)) for epochs in (1, 3))
+
+        assert [mark.get("opacity") for mark in marks(one, 1, 1)] == ["1"]
+        assert {mark.get("opacity") for mark in marks(three, 1, 1)} == {"0"}
+
     def test_errors_are_in_the_unit_of_what_is_predicted(self):
         """The root of the loss."""
         plot = learning_curves(history(2))
