@@ -1,5 +1,5 @@
 .PHONY: help repro test frozen lint review check_lock verify rerun doctor mend compare \
-	experiments backtest bench own audit lock setup table
+	experiments plots backtest bench own audit lock setup table
 
 ifndef PYTHON
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -26,6 +26,7 @@ help: ## List the targets
 
 repro: setup table ## Set up, fetch the raw table, run what changed, show the metrics
 	@.venv/bin/dvc repro && cat metrics/metrics.json
+	@echo 'Look next at metrics/model_card.md and metrics/predictions.png; make plots draws the rest'
 
 test: setup table ## Set up, run the tests
 	@.venv/bin/python -m pytest --numprocesses 2 --dist worksteal
@@ -42,6 +43,9 @@ lint: setup ## Check the format and the style of the code, and the workflows
 
 review: setup ## Report what changed since BASE, and whether it is real
 	@.venv/bin/python -m tools.review --verified $(call quoted,VERIFIED) -- $(call quoted,BASE) $(call quoted,HEAD)
+
+plots: setup ## Draw the plots as one page that needs no network, beside those of BASE
+	@.venv/bin/python -m tools.plots --verified $(call quoted,VERIFIED) -- $(call quoted,BASE) $(call quoted,HEAD)
 
 check_lock: setup ## Check that dvc.lock is in step with the code, without running it
 	@.venv/bin/python -m tools.check_lock

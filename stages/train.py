@@ -123,15 +123,13 @@ def main() -> None:
     turn = f"not exact, as {reason} is trained by Keras, one network at a time" if reason else ""
     validation = ""
     if parts:
-        validation = (
-            f", {scores['validation']['rmse']} on rows that {len(parts)} other networks, of a "
-            "fold each, had not seen"
-        )
+        validation = f", {scores['validation']['rmse']} on rows held out ({len(parts)} folds)"
     notes = filter(None, [turn, tell_constant(description)])
     print(
         f"train: {len(table)} rows, {len(members)} networks of {members[0].count_params():,} "
         f"weights, {params.train.epochs} epochs: "
-        f"RMSE {history.losses[-1].mean() ** 0.5:.4g} during the last{validation}"
+        f"RMSE {history.losses[-1].mean() ** 0.5:.4g} during the last, while they still learnt "
+        f"(train.rmse scores their mean afterwards){validation}"
         + "".join(f"; {note}" for note in notes)
     )
 

@@ -4,12 +4,14 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from regression.package import parse_package
+from tests.plots import marks, read_plots, told
 from tests.project import FROZEN, ROOT, SMALL, Clone
 
 TABLES = ROOT / "tests/tables"
@@ -45,7 +47,7 @@ def test_a_quarterly_table(repository, tmp_path):
         "-S prepare.transform=change -S train.epochs=1 -S train.layers=[4]"
     )
     params = (clone.path / "params.yaml").read_text()
-    backtest = clone.run("python -m tools.backtest --horizons 1 4 --rows 150 --refit 150")
+    backtest = clone.run("python -m tools.backtest --horizons 1 4 --rows 150 --refit 150 --details")
 
     assert card.startswith("# Model card: unemployment rate in the United States\n")
     assert "percent, of the same quarter" in card
@@ -55,9 +57,12 @@ def test_a_quarterly_table(repository, tmp_path):
     assert "  features:\n  - unemp\n  transform: change\n" in params
     assert "forecast so many quarters ahead for 1972-04 to 2009-07" in backtest
     eras = [line.split("|")[2].strip() for line in backtest.splitlines() if line[:1] == "|"]
-    assert eras[2:] == ["oil crisis", "no oil crisis", "all"] * 2
+    assert eras[2:8] == ["oil crisis", "no oil crisis", "all"] * 2
     assert round(scores(clone)["baseline"]["persistence"], 2) == 0.32
-    assert "error" not in clone.run("dvc plots show 2>&1").lower()
+    clone.run("python -m tools.plots HEAD")
+    for plot in read_plots(clone.path / "dvc_plots/page.html")[:2]:
+        points = {"HEAD": 61, "workspace": 57}
+        assert Counter(told(point)["revision"] for point in marks(plot, 1)) == points
     for words in ("month", "thousand", "recession"):
         assert words not in card + predicted + review.partition("<details>")[0] + backtest
 
@@ -90,7 +95,14 @@ def test_a_table_without_dates(repository, tmp_path):
     assert "test RMSE in" not in review
     assert "prepare.lags should be 1 for a table without dates, found 12" in backtest
     assert "prepare.transform should be level for a table without dates" in recipe
-    assert "Error" not in clone.run("dvc plots show 2>&1")
+    clone.run("python -m tools.plots")
+    through, scatter, curves = read_plots(clone.path / "dvc_plots/page.html")
+    for plot in (through, scatter):
+        assert {told(point)["test row"] for point in marks(plot, 1)} == {
+            f"row {row}" for row in predictions["row"]
+        }
+    assert marks(through, 0, 0) == []
+    assert len(marks(curves, 0)) == 2
 
 
 @pytest.mark.parametrize(

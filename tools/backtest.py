@@ -53,6 +53,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--refit", type=whole_number(1), help="periods from one fit to the next (those of a year)"
     )
+    parser.add_argument(
+        "--details",
+        action="store_true",
+        help="print the scores inside and outside the periods of data/periods.csv, and the tests",
+    )
     return parser.parse_args()
 
 
@@ -194,12 +199,15 @@ def draw(
     figure = make_figure(9, 1.4 + 2.2 * rows)
     first, last = map(frequency.show, forecasts["date"].agg(["min", "max"]))
     figure.suptitle(
-        f"Errors of forecasts for {first} to {last}, a new fit every {frequency.count(refit)}",
+        f"Errors of forecasts for {first} to {last}, a new fit every {frequency.count(refit)}"
+        + "\n(each panel has a scale of its own)" * (len(horizons) > 1),
         fontsize=11,
     )
     window = min(max(frequency.kind.per_year, 4), len(horizons[0][1]))
-    in_unit = f", {target.unit}" if target.unit else ""
-    figure.supylabel(f"RMSE of {frequency.count(window)}{in_unit}", fontsize=10)
+    in_unit = f",\n{target.unit}" if target.unit else ""
+    figure.supylabel(
+        f"RMSE of the {frequency.count(window)} up to each {frequency.word}{in_unit}", fontsize=10
+    )
     panels = list(figure.subplots(rows, columns, sharex=True, squeeze=False).flat)
     for axes, (horizon, ahead) in zip(panels, horizons, strict=False):
         draw_errors(axes, ahead, frequency.count(horizon), window)
@@ -227,6 +235,18 @@ def draw_errors(axes: Axes, forecasts: pd.DataFrame, ahead: str, window: int) ->
     axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
 
 
+def tables(scores: pd.DataFrame, details: bool) -> list[str]:
+    """The scores as tables, at most 100 characters wide; in detail, those of each era too."""
+    tests = [name for name in scores if name.startswith("against ")]
+    whole = scores[scores["era"] == "all"]
+    errors = (scores if details else whole.drop(columns="era")).drop(columns=tests)
+    shown = [errors, whole[["ahead", *tests]]] if details else [errors]
+    return [
+        markdown_table(list(each), each.to_numpy(), "r" * len(each.columns), pad=True)
+        for each in shown
+    ]
+
+
 def main() -> None:
     options = parse_arguments()
     go_to_project()
@@ -247,16 +267,21 @@ def main() -> None:
 
     with replacing("backtest.png") as temporary:
         figure.savefig(temporary, dpi=130)
-    say(markdown_table(list(scores), scores.to_numpy(), "r" * len(scores.columns), pad=True))
+    say("\n\n".join(tables(scores, options.details)))
     first, last = frequency.show(dates[0]), frequency.show(dates[-1])
     say(
         f"\nRMSE of {target.label}, forecast so many {frequency.word}s ahead for "
         f"{first} to {last}, with a new fit every {frequency.count(refit)}.\n"
-        "Skill: 1 - RMSE / RMSE of persistence, the last known figure.\n"
-        "Against: the network's Diebold-Mariano statistic and its p-value; above 0 it errs less; "
-        "- for a part of the dates, and for fewer than three horizons.\n"
-        "The same through time: backtest.png"
+        "Skill: 1 - RMSE / RMSE of persistence, the last known figure."
     )
+    if options.details:
+        say(
+            "Against: the network's Diebold-Mariano statistic and its p-value; above 0 it errs "
+            "less; - for fewer than three horizons."
+        )
+    else:
+        say("By period, and whether the differences are sure: python -m tools.backtest --details")
+    say("The same through time: backtest.png")
 
 
 if __name__ == "__main__":

@@ -213,15 +213,26 @@ def find(*arguments: str) -> str | None:
 
 
 def resolve(name: str) -> str:
-    """The full name of a commit; raises InputError where there is no such commit."""
+    """The full name of a commit; raises InputError where there is no such commit.
+
+    An experiment counts by the name that DVC gave it, where no two have it.
+    """
     git("rev-parse", "--git-dir")
-    commit = find(*VERIFY, f"{name}^{{commit}}")
+    commit = find(*VERIFY, f"{name}^{{commit}}") or experiment(name)
     if commit is None:
         raise InputError(
-            f"{name} is no revision here: expected a branch, a tag or a commit"
+            f"{name} is no revision here: expected a branch, a tag, an experiment or a commit"
             + (missing_history() or "; `git fetch` gets new ones")
         )
     return commit
+
+
+def experiment(name: str) -> str | None:
+    """The commit of an experiment, which DVC keeps as refs/exps/12/3456.../name."""
+    listed = git("for-each-ref", "--format=%(objectname) %(refname)", "refs/exps/*/*/*")
+    lines = [line.split(" ", 1) for line in os.fsdecode(listed).splitlines()]
+    found = [commit for commit, ref in lines if ref.split("/")[4:] == [name]]
+    return found[0] if len(found) == 1 else None
 
 
 def merge_base(head: Revision) -> Revision:

@@ -30,15 +30,15 @@ def test_the_picture_says_what_is_seen():
     months, pairs = figure.axes
 
     assert figure.get_suptitle() == (
-        "3 test rows: RMSE 1,824.9 predicted, 203.2 carrying the last known figure forward"
+        "Off by 1,825 percent (RMSE of 3 test rows); the last known figure by 203"
     )
     assert months.get_ylabel() == "personal savings rate, percent"
     assert (pairs.get_xlabel(), pairs.get_ylabel()) == ("actual, percent", "predicted, percent")
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
-        "interval",
         "actual",
-        "last known figure",
         "predicted, with the members' range",
+        "interval",
+        "last known figure",
         "recession",
     ]
 
@@ -51,10 +51,38 @@ def test_the_months_show_the_table():
     assert list(drawn["actual"]) == [1, 2, 3]
     assert list(drawn["predicted, with the members' range"]) == [1.5, 2.5, 2]
     assert list(drawn["last known figure"][1:]) == [1, 2]
-    band, bars = months.collections
+    band, _, bars = months.collections
     bars = bars.get_segments()
     assert sorted({y for _, y in band.get_paths()[0].vertices}) == [0, 1, 3, 4]
     assert [[point[1] for point in bar] for bar in bars] == [[1, 2], [2, 3], [2, 2]]
+
+
+def test_small_errors_are_told_with_their_digits():
+    """And without dates beside linear regression, which needs none."""
+    rows = PREDICTIONS.rename(columns={"date": "row"}).assign(row=[1, 2, 3])
+    scores = {"test": {"rmse": 0.32}, "baseline": {"linear": 120.5}}
+
+    assert draw(rows, TABLE["psavert"], scores, PERIODS).get_suptitle() == (
+        "Off by 0.32 percent (RMSE of 3 test rows); linear regression by 120.5"
+    )
+
+
+def test_nothing_is_drawn_between_dates_that_lie_far_apart():
+    """Neither line nor band; a date that stands alone has its interval as a bar."""
+    dates = pd.to_datetime(["1970-07-01", "1970-08-01", "1971-09-01"])
+    months = draw(PREDICTIONS.assign(date=dates), TABLE["psavert"], SCORES, PERIODS).axes[0]
+
+    [actual] = [line.get_ydata() for line in months.lines if line.get_label() == "actual"]
+    band, alone, _ = months.collections
+    sides = [[x for x, _ in path.vertices] for path in band.get_paths()]
+    assert [*actual[:2], actual[3]] == [1, 2, 3]
+    assert pd.isna(actual[2])
+    assert [[f"{num2date(end(side)):%Y-%m}" for end in (min, max)] for side in sides] == [
+        ["1970-07", "1970-08"],
+        ["1971-09", "1971-09"],
+    ]
+    [[below, above]] = alone.get_segments()
+    assert (below[1], above[1]) == (1, 3)
 
 
 def test_the_pairs_show_the_table():

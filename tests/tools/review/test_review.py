@@ -884,7 +884,7 @@ def test_an_unknown_revision_is_one_line(clone, tell):
     assert tell("nonsense") == (
         2,
         "",
-        "nonsense is no revision here: expected a branch, a tag or a commit; "
+        "nonsense is no revision here: expected a branch, a tag, an experiment or a commit; "
         "`git fetch` gets new ones\n",
     )
 
