@@ -10,6 +10,7 @@ from regression.files import write_csv, write_json
 from regression.model.description import describe, tell_constant
 from regression.network.backend import keras
 from regression.network.ensemble import average
+from regression.network.folds import folds
 from regression.network.saving import export, save
 from regression.network.scaling import scaling, target_scaling
 from regression.network.training import Fold, History, check_settled, fit, inexact, member_seeds
@@ -17,7 +18,6 @@ from regression.package import read_package
 from regression.params import Train, load_params
 from regression.scores.scores import rounded
 from regression.scores.validation import out_of_fold, score_validation
-from regression.table.folds import folds
 from regression.table.rows import predictors, read_rows, targets
 
 
@@ -93,7 +93,7 @@ def main() -> None:
     table, schema = read_rows("data/train.csv"), read_package().table
 
     x, y = predictors(table), targets(table, params.prepare.transform)
-    parts = folds(table, params.split, params.train.folds)
+    parts = folds(table, params.split, params.train)
     members, history = train(x, y, params.train, parts)
     reason = inexact(members, x, y, params.train, optimizer)
     model = average(members)

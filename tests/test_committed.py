@@ -67,7 +67,11 @@ class TestStage:
 
     def test_its_code_and_the_lock_are_dependencies(self, name):
         """So that another version of either never leaves an old result standing."""
-        code = {dep for dep in listed(name, "deps") if not dep.startswith(("data/", "models/"))}
+        code = {
+            dep
+            for dep in listed(name, "deps")
+            if not dep.startswith(("data/", "metrics/", "models/"))
+        }
         assert set().union(*map(modules, code)) == (
             imported(f"stages/{name}.py") | {"requirements.txt"}
         )
@@ -137,9 +141,11 @@ def test_the_metrics_are_of_one_run():
     """What evaluate scored are the predictions beside it, of the model and the members trained."""
     params, metrics = load_params(), ROOT / "metrics"
     train, decimals = params.train, read_package().table[params.prepare.target].decimals
-    scores = json.loads((metrics / "metrics.json").read_text())
-    predictions, history = (
-        pd.read_csv(metrics / f"{name}.csv") for name in ("predictions", "history")
+    scores, validation = (
+        json.loads((metrics / f"{name}.json").read_text()) for name in ("metrics", "validation")
+    )
+    predictions, history, held_out = (
+        pd.read_csv(metrics / f"{name}.csv") for name in ("predictions", "history", "validation")
     )
     card = (metrics / "model_card.md").read_text()
     made = yaml.safe_load((ROOT / "dvc.lock").read_text())["stages"]["train"]["outs"]
@@ -147,11 +153,16 @@ def test_the_metrics_are_of_one_run():
 
     errors = predictions["predicted"] - predictions["actual"]
     assert scores["test"]["rmse"] == pytest.approx(np.sqrt(np.mean(errors**2)), abs=10.0**-decimals)
+    if train.folds:
+        missed = held_out["predicted"] - held_out["actual"]
+        told = validation["validation"]["rmse"]
+        assert told == pytest.approx(np.sqrt(np.mean(missed**2)), abs=10.0**-decimals)
+        assert held_out["fold"].nunique() == train.folds
     assert len(predictions.filter(regex=r"^member_\d+$").columns) == train.members
     assert len(history.filter(regex=r"^loss_\d+$").columns) == train.members
     assert history["epoch"].tolist() == list(range(1, train.epochs + 1))
     assert model in card
-    shown = re.search(r"^\| this model \| ([0-9.]+) \|$", card, re.MULTILINE)[1]
+    shown = re.search(r"^\| this model \| ([0-9.]+) \|", card, re.MULTILINE)[1]
     assert float(shown) == scores["test"]["rmse"]
     assert (metrics / "predictions.png").read_bytes().startswith(b"\x89PNG")
 

@@ -99,14 +99,15 @@ def told_intervals(interval: FullInterval, test: pd.DataFrame, scores: dict, dec
     if "date" not in test:
         return told
     inside = test["actual"].between(test["lower"], test["upper"])
-    decades = inside.groupby(test["date"].dt.year // 10 * 10).agg(["mean", "size"])
-    if len(decades) == 1:
-        return told
+    decades = [
+        (float(rows.mean()), int(decade), len(rows))
+        for decade, rows in inside.groupby(test["date"].dt.year // 10 * 10)
+    ]
     lowest, highest = (
-        f"{row['mean']:.0%} in the {row.name}s ({row['size']:.0f} rows)"
-        for _, row in (decades.loc[[decades["mean"].idxmin(), decades["mean"].idxmax()]].iterrows())
+        f"{share:.0%} in the {decade}s ({rows} row{'s' * (rows > 1)})"
+        for share, decade, rows in (min(decades), max(decades))
     )
-    return f"{told} By decade: from {lowest} to {highest}."
+    return f"{told} By decade: from {lowest} to {highest}." if len(decades) > 1 else told
 
 
 def with_unit(column: Column) -> str:

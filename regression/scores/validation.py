@@ -19,7 +19,7 @@ def out_of_fold(
 ) -> pd.DataFrame:
     """The held-out rows, in the order of `train`: their keys and COLUMNS.
 
-    `folds` are those of `regression.table.folds`; `outputs`, in the unit of the loss, are what
+    `folds` are those of `regression.network.folds`; `outputs`, in the unit of the loss, are what
     each fold's network answers to the rows that it holds out. The line is fitted to the rows
     that the network learnt. All but the keys and the fold is in the target's unit.
     """

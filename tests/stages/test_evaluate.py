@@ -12,15 +12,19 @@ from tests.project import MONTHS, TABLE
 from tests.regression.report.test_predictions import ANSWERS, ROWS
 
 
-@pytest.mark.parametrize(("method", "name"), [("random", "split"), ("chronological", "adaptive")])
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [("random", "conformal, from errors on"), ("chronological", "adaptive conformal")],
+)
 def test_the_split_decides_how_intervals_are_calibrated(method, name):
-    """Rows drawn at random are exchangeable; months in order are not."""
+    """Rows drawn at random by those held out; months in order by what was known before each."""
     rows = make_predictions(ROWS[1:], ANSWERS[1:], "level")
+    held_out = rows.assign(predicted=rows["actual"] - [7, 9])
 
-    intervals = calibrate(rows[:1], rows[1:], method, 0.9, "level", MONTHS)
+    intervals = calibrate(held_out, rows[:1], rows[1:], method, 0.9, "level", MONTHS)
 
-    assert intervals.method == f"{name} conformal"
-    assert intervals.half_widths.tolist() == [149.5 if method == "random" else 200]
+    assert intervals.method.startswith(name)
+    assert intervals.half_widths.tolist() == [9 if method == "random" else 200]
 
 
 def test_errors_are_those_of_the_loss():
@@ -28,21 +32,21 @@ def test_errors_are_those_of_the_loss():
     rows = make_predictions(ROWS[1:], ANSWERS[1:], "log_change")
     rows = rows.assign(actual=100, predicted=[50.0, 200.0])
 
-    intervals = calibrate(rows[:1], rows[1:], "random", 0.5, "log_change", MONTHS)
+    intervals = calibrate(rows, rows[:1], rows[1:], "random", 0.5, "log_change", MONTHS)
 
     assert intervals.half_width == pytest.approx(np.log(2))
 
 
 def test_a_later_prediction_learns_what_the_intervals_rest_on():
     """The half width after the last test month, to the digits on which processors agree."""
-    intervals = Intervals("split conformal", np.array([1.0, 2.0]), 1234.5678, 2)
+    intervals = Intervals("some method", np.array([1.0, 2.0]), 1234.5678, 2)
     model = SimpleNamespace(model="1a2b", unit="thousands", table=TABLE)
 
     found = describe_intervals(intervals, ROWS, 0.9, model).model_dump(exclude={"format_version"})
 
     assert found == {
         "model": "1a2b",
-        "method": "split conformal",
+        "method": "some method",
         "coverage": 0.9,
         "half_width": 1234.57,
         "unit": "thousands",

@@ -22,7 +22,15 @@ INTERVAL = FullInterval(
     errors_until="2014-08",
     rows_at_limit=0,
 )
-TEST = pd.DataFrame({"date": pd.to_datetime(["1967-07-01", "2014-08-01"])})
+VALIDATION = {"rmse": 210.0, "mae": 150.0, "persistence": 110.0, "linear": 290.0}
+TEST = pd.DataFrame(
+    {
+        "date": pd.to_datetime(["1967-07-01", "2013-08-01", "2014-08-01"]),
+        "actual": [1.0, 2.0, 3.0],
+        "lower": [0.0, 1.0, 3.5],
+        "upper": [2.0, 3.0, 4.0],
+    }
+)
 HASHES = {"models/model.tflite": "1a2b", "data/train.csv": "3c4d"}
 
 
@@ -44,7 +52,8 @@ def written(
     )
     split = PARAMS.split.model_copy(update={"method": method})
     interval = INTERVAL.model_copy(update={"coverage": coverage})
-    return card(model, split, TEST, interval, SCORES | {"skill": skill}, HASHES, PACKAGE.where)
+    scores = SCORES | {"skill": skill}
+    return card(model, split, TEST, interval, scores, VALIDATION, HASHES, PACKAGE.where)
 
 
 def test_the_card_holds_what_a_user_has_to_know():
@@ -52,16 +61,17 @@ def test_the_card_holds_what_a_user_has_to_know():
     text = written()
 
     for line in (
-        "| this model | 200.0 |",
-        "| last known figure | 100.0 |",
-        "| linear regression on the same predictors | 300.0 |",
-        "| training mean | 400.0 |",
-        "| line between the neighbouring training dates | 500.0 |",
+        "| this model | 200.0 | 210.0 |",
+        "| last known figure | 100.0 | 110.0 |",
+        "| linear regression on the same predictors | 300.0 | 290.0 |",
+        "| training mean | 400.0 | |",
+        "| line between the neighbouring training dates | 500.0 | |",
     ):
         assert line in text.splitlines()
     assert "meant for 90%) held 91.3% of the test rows; their mean width is 700.5." in text
+    assert "By decade: from 50% in the 2010s (2 rows) to 100% in the 1960s (1 rows)." in text
     assert "| trained on | 401 rows, 1967-08 to 2015-04 |" in text
-    assert "| tested on | 2 rows, 1967-07 to 2014-08; split: method random; test_size 0.3" in text
+    assert "| tested on | 3 rows, 1967-07 to 2014-08; split: method random; test_size 0.3" in text
     assert "| takes | figures of pce (billions of dollars), pop (thousands), psavert" in text
     assert "| MD5 | models/model.tflite 1a2b, data/train.csv 3c4d |" in text
     assert "members 10" in text

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from regression.scores.intervals import GAMMA, adaptive_conformal, quantile, split_conformal
+from regression.scores.intervals import GAMMA, adaptive_conformal, held_out_conformal, quantile
 
 WINDOW = 120  # that of months
 generator = np.random.default_rng(0)
@@ -19,45 +19,38 @@ def test_the_quantile_counts_the_new_error_in(coverage, expected):
 
 
 def test_errors_drawn_alike_are_covered_as_promised():
-    """Each row is calibrated on all the others."""
-    errors = generator.exponential(size=999)
+    """Test rows have the interval that held-out training rows need."""
+    errors, tested = generator.exponential(size=(2, 999))
 
-    intervals = split_conformal(errors, 0.9)
+    intervals = held_out_conformal(errors, 999, 0.9)
 
-    assert (errors <= intervals.half_widths).mean() == pytest.approx(0.9, abs=0.005)
-    assert intervals.half_width == pytest.approx(np.quantile(errors, 0.9), rel=0.02)
-    for row in (0, 500):
-        others = np.delete(errors, row)
-        assert (others <= intervals.half_widths[row]).sum() == 900  # of 999 with the new one
+    assert (tested <= intervals.half_widths).mean() == pytest.approx(0.9, abs=0.03)
+    assert (errors <= intervals.half_width).sum() == 900  # of 999 with the new one
+    assert (intervals.half_widths == intervals.half_width).all()
     assert intervals.at_limit == 0
 
 
 def test_too_few_rows_are_told_as_at_their_limit():
     """The largest error stands in for one that was never seen."""
-    intervals = split_conformal(np.array([1.0, 2.0, 3.0]), 0.9)
+    intervals = held_out_conformal(np.array([1.0, 3.0, 2.0]), 2, 0.9)
 
-    assert intervals.half_widths.tolist() == [3, 3, 3]
-    assert intervals.at_limit == 3
+    assert intervals.half_widths.tolist() == [3, 3]
+    assert intervals.at_limit == 2
 
 
-@pytest.mark.parametrize("coverage", [0.01, 0.5, 0.75, 0.9, 0.995])
-def test_a_row_is_calibrated_on_all_the_others(coverage):
-    """Its half width is the quantile of the errors without its own, ties and short tables too."""
-    for rows in (1, 2, 3, 9, 10, 11, 250):
-        for errors in (generator.exponential(size=rows), generator.integers(0, 4, rows) + 0.5):
-            alone = [quantile(np.delete(errors, row), coverage) for row in range(rows)]
+def test_without_held_out_rows_there_is_no_interval():
+    """Rather than one from rows that were learnt; why is told where the method stands."""
+    intervals = held_out_conformal(np.array([]), 2, 0.9)
 
-            intervals = split_conformal(errors, coverage)
-
-            assert intervals.half_widths.tolist() == np.minimum(alone, errors.max()).tolist()
-            assert intervals.at_limit == np.isinf(alone).sum()
-            assert intervals.half_width == min(quantile(errors, coverage), errors.max())
+    assert np.isnan(intervals.half_widths).tolist() == [True, True]
+    assert intervals.half_width is None
+    assert intervals.method.startswith("none, as ")
 
 
 @pytest.mark.parametrize(
     ("calibrate", "most"),
     [
-        (lambda errors: split_conformal(errors, 0.9), 2),
+        (lambda errors: held_out_conformal(errors, 9_000, 0.9), 1),
         (lambda errors: adapt(errors, 12, 9_000, 0.9), WINDOW),
     ],
 )

@@ -15,4 +15,4 @@ def test_only_members_named_as_evaluate_names_them_count(name):
 
     predictions = read_predictions(revision, "metrics/predictions.csv")
 
-    assert list(Snapshot(revision, {}, {}, predictions, None).members) == ["member_1"]
+    assert list(Snapshot(revision, {}, {}, predictions, predictions, None).members) == ["member_1"]

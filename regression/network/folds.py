@@ -4,22 +4,22 @@ import numpy as np
 import pandas as pd
 
 from regression.errors import InputError
-from regression.params import Split
+from regression.params import Split, Train
 
 
-def folds(table: pd.DataFrame, params: Split, number: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def folds(table: pd.DataFrame, split: Split, params: Train) -> list[tuple[np.ndarray, np.ndarray]]:
     """For each fold, the rows to train on and those held out: their numbers, ascending from 0.
 
     random: the folds of scikit-learn's KFold with shuffle and `random_state=seed`.
-    chronological: the last `number` of one block more, in the order of time; to train on are
+    chronological: the last ones of one block more, in the order of time; to train on are
     the rows before whose target was known at the block's first origin.
     Raises InputError where a fold would have no rows to train on or to hold out.
     """
+    number, everything, parts = params.folds, np.arange(len(table)), []
     if not number:
         return []
-    everything, parts = np.arange(len(table)), []
-    if params.method == "random":
-        shuffled = np.random.RandomState(params.seed).permutation(len(table))
+    if split.method == "random":
+        shuffled = np.random.RandomState(split.seed).permutation(len(table))
         for held_out in map(np.sort, np.array_split(shuffled, number)):
             parts.append((np.delete(everything, held_out), held_out))
     else:

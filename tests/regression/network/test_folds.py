@@ -6,11 +6,16 @@ import pytest
 from sklearn.model_selection import KFold
 
 from regression.errors import InputError
-from regression.table.folds import folds
+from regression.network.folds import folds
+from regression.params import Train
 from tests.project import PARAMS
 
 RANDOM = PARAMS.split
 CHRONOLOGICAL = RANDOM.model_copy(update={"method": "chronological"})
+
+
+def in_folds(number: int) -> Train:
+    return PARAMS.train.model_copy(update={"folds": number})
 
 
 def rows(number: int, horizon: int = 0) -> pd.DataFrame:
@@ -24,7 +29,7 @@ def test_random_folds_are_those_of_scikit_learn(number, count):
     expected = KFold(count, shuffle=True, random_state=RANDOM.seed).split(np.zeros(number))
 
     for (train, held_out), (ours, others) in zip(
-        expected, folds(rows(number), RANDOM, count), strict=True
+        expected, folds(rows(number), RANDOM, in_folds(count)), strict=True
     ):
         np.testing.assert_array_equal(ours, train)
         np.testing.assert_array_equal(others, held_out)
@@ -33,7 +38,7 @@ def test_random_folds_are_those_of_scikit_learn(number, count):
 @pytest.mark.parametrize(("number", "horizon", "count"), [(60, 3, 5), (61, 1, 2), (14, 2, 3)])
 def test_chronological_folds_learn_from_what_was_known_before(number, horizon, count):
     """The last blocks of one more, and before each a gap: targets not yet known at its start."""
-    found = folds(rows(number, horizon), CHRONOLOGICAL, count)
+    found = folds(rows(number, horizon), CHRONOLOGICAL, in_folds(count))
 
     held_out = [others for _, others in found]
     first = number - sum(map(len, held_out))
@@ -47,7 +52,9 @@ def test_chronological_folds_learn_from_what_was_known_before(number, horizon, c
 
 def test_no_folds_are_none():
     """Whatever the split."""
-    assert folds(rows(3), RANDOM, 0) == folds(rows(3), CHRONOLOGICAL, 0) == []
+    none = in_folds(0)
+
+    assert folds(rows(3), RANDOM, none) == folds(rows(3), CHRONOLOGICAL, none) == []
 
 
 @pytest.mark.parametrize(
@@ -58,4 +65,4 @@ def test_more_folds_than_rows_allow_are_refused(number, horizon, split):
     message = rf"^train.folds should leave .* found 5 folds of {number} training rows; 0 goes"
 
     with pytest.raises(InputError, match=message):
-        folds(rows(number, horizon), split, 5)
+        folds(rows(number, horizon), split, in_folds(5))
