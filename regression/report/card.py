@@ -63,6 +63,10 @@ def card(
         for baseline, name in WITHOUT_NETWORK.items()
         if baseline in scores["baseline"]
     }
+    coverage, width = (
+        shown(f"interval.{name}", scores["interval"][name], decimals)
+        for name in ("coverage", "width")
+    )
     return "\n".join(
         [
             f"# Model card: {target.words} {where}".rstrip(),
@@ -71,12 +75,12 @@ def card(
             "",
             markdown_table(
                 ["predictor", "test RMSE"],
-                ([name, shown("rmse", error, decimals)] for name, error in errors.items()),
+                ([name, shown("test.rmse", error, decimals)] for name, error in errors.items()),
             ),
             "",
             f"Its intervals ({interval.method}, meant for {interval.percent}) held "
-            f"{shown('coverage', scores['interval']['coverage'], decimals)} of the test rows; "
-            f"their mean width is {shown('width', scores['interval']['width'], decimals)}.",
+            f"{coverage} of the test rows; "
+            f"their mean width is {width}.",
             "",
             "Not for:",
             *[f"- {limit}" for limit in limits(model, split, scores)],
