@@ -1,5 +1,7 @@
 """Train networks that differ in their seed alone; save their average for Keras and for LiteRT."""
 
+from math import ceil
+
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,9 @@ from regression.network.scaling import scaling, target_scaling
 from regression.network.training import check_settled, fit, inexact, member_seeds
 from regression.package import read_package
 from regression.params import Train, load_params
-from regression.table.rows import predictors, read_rows, targets
+from regression.table.rows import extremes, predictors, read_rows, targets
+
+ROWS = 65_536  # that are answered at a time, so that a long table fits into memory
 
 
 def build(x: np.ndarray, y: np.ndarray, params: Train, seed: int) -> keras.Sequential:
@@ -45,6 +49,12 @@ def train(x: np.ndarray, y: np.ndarray, params: Train) -> tuple[list[keras.Model
     return members, fit(members, x, y, params, optimizer)
 
 
+def answers(model: keras.Model, x: np.ndarray) -> np.ndarray:
+    """What the members of `average` answer to predictors `x`: of shape (rows, members)."""
+    blocks = np.array_split(x, ceil(len(x) / ROWS))
+    return np.concatenate([model(block)["members"].numpy() for block in blocks])
+
+
 def constant_members(outputs: np.ndarray, y: np.ndarray) -> tuple[int, ...]:
     """The members, counted from 1, that have died or never learnt.
 
@@ -72,10 +82,11 @@ def main() -> None:
     table, schema = read_rows("data/train.csv"), read_package().table
 
     x, y = predictors(table), targets(table, params.prepare.transform)
+    table = extremes(table)  # a long table is not held twice
     members, losses = train(x, y, params.train)
     reason = inexact(members, x, y, params.train, optimizer)
     model = average(members)
-    outputs = model(x)["members"].numpy()
+    outputs = answers(model, x)
     check_settled(outputs, "after the last epoch, an answer", params.train)
     constant = constant_members(outputs, y)
 
@@ -84,6 +95,7 @@ def main() -> None:
     description = describe(
         "models/model.tflite",
         table,
+        len(x),
         params.prepare,
         params.train,
         schema,
@@ -95,7 +107,7 @@ def main() -> None:
     turn = f"not exact, as {reason} is trained by Keras, one network at a time" if reason else ""
     notes = filter(None, [turn, tell_constant(description)])
     print(
-        f"train: {len(table)} rows, {len(members)} networks of {members[0].count_params():,} "
+        f"train: {len(x)} rows, {len(members)} networks of {members[0].count_params():,} "
         f"weights, {len(losses)} epochs: RMSE {losses[-1].mean() ** 0.5:.4g} during the last"
         + "".join(f"; {note}" for note in notes)
     )

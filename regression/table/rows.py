@@ -27,6 +27,11 @@ def predictor_names(table: pd.DataFrame) -> list[str]:
     return [name for name in table if name not in (*KEYS, "known", "target")]
 
 
+def extremes(table: pd.DataFrame) -> pd.DataFrame:
+    """Two rows: the least and the largest of each column."""
+    return table.agg(["min", "max"])
+
+
 def predictors(table: pd.DataFrame) -> np.ndarray:
     """What a model takes: the predictor columns, unscaled, float32 of shape (rows, predictors).
 
