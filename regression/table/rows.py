@@ -1,20 +1,71 @@
 """What the tables that stages hand on have in common: keys, predictors, known, target."""
 
+import csv
+
 import numpy as np
 import pandas as pd
 
+from regression.errors import InputError, remedy
 from regression.table.transforms import apply_transform
 
 # What tells one row from another: the dates known and predicted, or in a table without dates
 # the number of the row.
 KEYS = ("origin", "date", "row")
+DATES, FORM = ["origin", "date"], "%Y-%m-%d"
+
+LARGEST = 1e30  # what float32 still computes with
 
 
 def read_rows(path: str) -> pd.DataFrame:
-    """Read a table that prepare or split wrote: dates as dates, all else as numbers."""
-    with open(path, encoding="utf-8") as file:
-        names = file.readline().rstrip("\n").split(",")
-    return pd.read_csv(path, parse_dates=[name for name in ("origin", "date") if name in names])
+    """Read a table that the stage split wrote: dates as dates, all else as numbers.
+
+    Raises InputError naming the first thing that split would have written otherwise.
+    """
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            names = next(csv.reader(file), [])
+        dates = [name for name in names if name in DATES]
+        table = pd.read_csv(path, parse_dates=dates, date_format=FORM)
+        found = mistake(table, names)
+    except (ValueError, csv.Error) as error:
+        found = str(error).strip() or "it is no table"
+    if found:
+        raise InputError(f"{path} should be as the stage split writes it: {found}{remedy(path)}")
+    return table
+
+
+def mistake(table: pd.DataFrame, names: list[str]) -> str:
+    """What is wrong first in a table with columns of such names; nothing if nothing is."""
+    first = [name for name in KEYS if name in names]
+    between = names[len(first) : -2]
+    right = first in (DATES, ["row"]) and between and names == [*first, *between, "known", "target"]
+    if not right or [*table] != names:
+        return f"it has the columns {','.join(names):.200}"
+    if not isinstance(table.index, pd.RangeIndex):
+        return f"a row has more cells than the {len(names)} columns"
+    if table.empty:
+        return "it has no rows"
+    for name, cells in table.items():
+        wrong, expected = check(str(name), cells)
+        if wrong.any():
+            row = int(wrong.argmax())
+            cell = "nothing" if pd.isna(cells[row]) else repr(str(cells[row]))
+            return f"line {row + 2}: {name} should be {expected}, found {cell:.60}"
+    return ""
+
+
+def check(name: str, cells: pd.Series) -> tuple[pd.Series, str]:
+    """Which cells of a column are wrong, and what each should be."""
+    if name in DATES:
+        dates = pd.to_datetime(cells, format=FORM, errors="coerce")
+        return dates.isna() | (dates <= dates.shift()), "a date, later than the one before it"
+    numbers = cells
+    if cells.dtype.kind not in "iuf":
+        numbers = pd.to_numeric(cells.astype(str), errors="coerce")
+    if name == "row":
+        return ~(numbers > numbers.shift(fill_value=0)), "a number, larger than the one before it"
+    wrong = ~(numbers.abs() <= LARGEST)
+    return wrong & cells.notna() if name == "known" else wrong, f"a number up to {LARGEST:g}"
 
 
 def keys(table: pd.DataFrame) -> list[str]:
