@@ -26,6 +26,9 @@ from regression.raw import (
     read_cells,
     read_header,
 )
+from regression.table.rows import keys
+from stages.prepare import prepare
+from stages.split import split
 from tools.command import Parser
 from tools.revisions import git
 
@@ -189,7 +192,7 @@ def dvc(*arguments: str) -> None:
     if subprocess.run([sys.executable, "-m", "dvc", *arguments]).returncode:
         raise InputError(
             f"dvc {arguments[0]} failed: see above. Nothing is committed; the way back: "
-            "git restore --staged --worktree . && dvc checkout --force"
+            "git restore --staged --worktree . && git clean -fdq .dvc/store && dvc checkout --force"
         )
 
 
@@ -235,7 +238,10 @@ def main() -> None:
     table = parse_table(content, path, package.table, [options.target, *features])
     params = choose_params(package, options.target, features, len(table))
     text = yaml.safe_dump(params, sort_keys=False)
-    check_prepare(parse_params(text, "params.yaml").prepare, package.table)
+    parsed = parse_params(text, "params.yaml")
+    check_prepare(parsed.prepare, package.table)
+    rows = prepare(table, parsed.prepare, package.table.frequency)
+    split(rows[keys(rows)].astype(str), parsed.split)
     if changed := git("diff", "--name-only", "HEAD").decode().split():
         raise InputError(f"what is not committed would be mixed in: first commit {changed[0]}")
 

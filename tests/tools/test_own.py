@@ -83,6 +83,9 @@ def test_a_series_alone_is_predicted_from_its_own_past(monkeypatch):
         (CASES, "t.csv height", "t.csv: 'height' is no column; those are age, weight"),
         (CASES, "t.csv weight group", "'group' is no column of numbers; those are age, weight"),
         (CASES.replace(",", ";"), "t.csv weight", "semicolons in line 1"),
+        (CASES.replace("age", "known"), "t.csv weight", "a predictor should not be called known"),
+        (CASES.replace("age", '"a\nb"'), "t.csv weight", "fields[0].name should be one line"),
+        (CASES[:27], "t.csv weight", "should leave rows to train on, found 0.3 of the 1 rows"),
         (CASES.replace("weight", "age"), "t.csv age", "should name each column once in line 1"),
     ],
 )
