@@ -46,6 +46,13 @@ ALIASES = [
 ]
 USUAL = {"YS-JAN": "YS", "YE-DEC": "YE", "QS-JAN": "QS", "QE-MAR": "QE"}
 
+# 31/01/2000, 1.31.00, 2000/01, 2000-01-31 12:00, 2000Q1, 2000-W05, Jan 2000.
+OTHER_DATES = (
+    r"\d{1,2}([/.-])\d{1,2}\1\d{2,4}( .*)?|\d{4}/\d{1,2}(/\d{1,2}.*)?|\d{4}\.\d{1,2}\.\d{1,2}"
+    r"|\d{4}-\d{1,2}-\d{1,2}[T ].*|\d{4}[- ]?[QMWqmw]\d{1,2}"
+    r"|(\d{1,2} )?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{4}"
+)
+
 WRITTEN = "README.md params.yaml pyproject.toml dvc.lock data metrics recipes .dvc/store".split()
 
 LARGE, LARGE_BATCH = 100_000, 1024  # rows, and rows in a step of training for so many
@@ -100,6 +107,11 @@ def infer_package(content: bytes, path: str) -> dict[str, Any]:
 def describe_column(name: str, texts: pd.Series, missing: list[str]) -> dict[str, Any]:
     """A field of Table Schema, with a title and a unit to fill in where it holds numbers."""
     there = texts[~texts.isin(missing)]
+    if len(there) and there.str.fullmatch(OTHER_DATES).all():
+        raise InputError(
+            f"{name} should have its dates as 2000-01-31, 2000-01 or 2000, found "
+            f"{there.iloc[0]!r:.60}: write them so, or leave the column out"
+        )
     for kind, date in DATES.items():
         dated = kind != "year" or re.search("year|date", name, re.IGNORECASE)
         if dated and len(there) and there.str.fullmatch(date.pattern).all():

@@ -58,6 +58,27 @@ def test_a_long_table_is_not_described():
         infer_package(text.encode(), "t.csv")
 
 
+@pytest.mark.parametrize(
+    "date",
+    [
+        *("31/01/2000", "1.31.2000", "31-01-00", "2000/01/31", "2000-01-31 12:00", "2000/01"),
+        *("2000-01-31T00:00:00Z", "2000Q1", "2000-Q1", "2000M01", "2000-W05", "Jan 2000"),
+    ],
+)
+def test_dates_in_another_form_are_not_passed_over(date):
+    """A table of them would be taken for one without dates."""
+    with pytest.raises(InputError, match=f"day should have its dates as .*, found '{date}'"):
+        infer_package(f"day,y\n{date},1\n{date},2\n".encode(), "t.csv")
+
+
+@pytest.mark.parametrize(
+    "cell", ["12.5", "1013.2", "-3", "2000-01", "2000-01-31", "Ward 2000", "a"]
+)
+def test_what_is_no_such_date_is_taken_as_it_is(cell):
+    """A figure with a point in it, too."""
+    infer_package(f"x,y\n{cell},1\n{cell},2\n".encode(), "t.csv")
+
+
 def test_a_series_alone_is_predicted_from_its_own_past(monkeypatch):
     """By its changes, a period ahead; where there is more, the other columns predict."""
     monkeypatch.chdir(FROZEN)
