@@ -37,7 +37,7 @@ class Server(NamedTuple):
     port: int
     url: str
     options: dict[str, str]
-    wrong: dict[str, str]  # options with which it lets nobody in; empty where it lets all in
+    wrong: dict[str, str]  # options with which it lets nobody in
     ready: Callable[[], object] = lambda: None  # what has to be made in it first
 
 
@@ -72,26 +72,43 @@ def sshd(folder: Path, _: Path) -> Server:
     )
 
 
+# moto checks no keys until it is told to. With this seed a new server draws the same ones again.
+LET_ANN_IN = """
+import json, sys, urllib.request, boto3
+(address,) = sys.argv[1:]
+def tell(path, body=b""):
+    text = {"Content-Type": "text/plain"}
+    request = urllib.request.Request(f"{address}/moto-api/{path}", body, text, method="POST")
+    urllib.request.urlopen(request).close()
+anyone = {"aws_access_key_id": "any", "aws_secret_access_key": "any", "region_name": "us-east-1"}
+iam, s3 = (boto3.client(name, endpoint_url=address, **anyone) for name in ("iam", "s3"))
+tell("seed?a=0")
+s3.create_bucket(Bucket="models")
+iam.create_user(UserName="ann")
+key = iam.create_access_key(UserName="ann")["AccessKey"]
+allowed = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+iam.put_user_policy(UserName="ann", PolicyName="s3", PolicyDocument=policy)
+tell("reset-auth", b"0")
+print(key["AccessKeyId"], key["SecretAccessKey"])
+"""
+
+
 def moto(folder: Path, programs: Path) -> Server:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
+    options = {"endpointurl": address, "region": "us-east-1"}
+    wrong = options | {"secret_access_key": "wrong"}
 
     def ready() -> None:
-        import urllib.request
+        program = [str(programs / "python"), "-c", LET_ANN_IN, address]
+        options["access_key_id"], options["secret_access_key"] = subprocess.check_output(
+            program, text=True
+        ).split()
+        wrong["access_key_id"] = options["access_key_id"]
 
-        request = urllib.request.Request(f"{address}/models", method="PUT")
-        urllib.request.urlopen(request).close()
-
-    keys = {"access_key_id": "test", "secret_access_key": "test", "region": "us-east-1"}
-    return Server(
-        "S3 (moto)",
-        [str(programs / "moto_server"), "-H", "127.0.0.1", "-p", str(port)],
-        port,
-        "s3://models/project",
-        {"endpointurl": address, **keys},
-        {},
-        ready,
-    )
+    server = [str(programs / "moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+    return Server("S3 (moto)", server, port, "s3://models/project", options, wrong, ready)
 
 
 def webdav(folder: Path, programs: Path) -> Server:
@@ -158,7 +175,7 @@ class Clone:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=600,
         )
         return done.returncode, done.stdout
 
@@ -264,9 +281,6 @@ def try_out(server: Server, author: Clone, hub: Path, folder: Path) -> list[str]
     found = []
     try:
         for check in (both, experiment, damaged, cut_off, stranger):
-            if check is stranger and not server.wrong:
-                found.append("not tried: it asks nobody")
-                continue
             try:
                 check()
                 found.append("yes")

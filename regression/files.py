@@ -44,7 +44,8 @@ def replacing(path: str) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, target)
     except OSError as error:
-        error.filename = error.filename or path  # writing fails without a name
+        if str(error.filename or temporary) == str(temporary):  # writing fails without a name
+            error.filename, error.filename2 = path, None
         raise
     finally:
         temporary.unlink(missing_ok=True)

@@ -39,6 +39,12 @@ def check_frequency(alias: str) -> str:
     return alias
 
 
+def check_line(name: str) -> str:
+    if name.splitlines() != [name]:
+        raise ValueError("should be one line")
+    return name
+
+
 class Constraints(Strict):
     """Of a column in use: no empty cells, and the smallest and the largest figure."""
 
@@ -51,7 +57,7 @@ class Constraints(Strict):
 class Column(Strict):
     """A field of Table Schema; unit, decimals, frequency and late are properties of our own."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(min_length=1), AfterValidator(check_line)]
     type: Literal["number", "integer", "date", "yearmonth", "year", "string", "boolean", "any"]
     title: str = ""
     description: str = ""

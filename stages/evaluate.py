@@ -25,10 +25,20 @@ from regression.report.predictions import add_intervals, make_predictions
 from regression.scores.intervals import Intervals, adaptive_conformal, held_out_conformal
 from regression.scores.scores import rounded, score_baselines, score_predictions
 from regression.scores.validation import score_validation
-from regression.table.rows import predictors, read_rows
+from regression.table.rows import predictor_names, predictors, read_held_out, read_rows
 from regression.table.transforms import apply_transform
 
 LARGEST = 10_000_000  # bytes of metrics/predictions.csv that are small enough for Git
+
+
+def check_predictors(rows: pd.DataFrame, path: str, model: Description) -> None:
+    """Raise InputError where the rows of `path` have others than the model was trained with."""
+    names, expected = predictor_names(rows), list(model.predictors)
+    if names != expected:
+        raise InputError(
+            f"{path} should have the predictors {', '.join(expected)}, as models/model.json has, "
+            f"found {', '.join(names)}: dvc repro"
+        )
 
 
 def calibrate(
@@ -92,7 +102,9 @@ def main() -> None:
     evaluate, split = params.evaluate, params.split
     train, test = read_rows("data/train.csv"), read_rows("data/test.csv")
     model = read_description("models/model.json", "models/model.tflite", FullDescription)
-    held_out = read_rows("metrics/validation.csv")
+    check_predictors(train, "data/train.csv", model)
+    check_predictors(test, "data/test.csv", model)
+    held_out = read_held_out("metrics/validation.csv")
     validation = score_validation(held_out)["validation"]
     package = read_package()
     periods = read_periods(package)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from regression.errors import InputError, run
-from regression.files import write_csv
+from regression.files import md5, write_csv
 from regression.frequency import Frequency
 from regression.package import TABLE
 from regression.params import Prepare, load_params
@@ -143,7 +143,7 @@ def main() -> None:
             "without history or target",
         )
     print(
-        f"prepare: {len(table)} rows, {told}: "
+        f"prepare: {TABLE} (MD5 {md5(TABLE)[:8]}): {len(table)} rows, {told}: "
         f"{len(prepared)} rows of {len(params.features) * params.lags} predictors of "
         f"{params.target}, {dropped} {why}"
     )

@@ -6,9 +6,30 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from regression.errors import InputError, run
+from regression.errors import InputError, remedy, run
 from regression.files import write_text
 from regression.params import Split, load_params
+
+KEYS = ("origin", "date", "row")  # what tells one row from another
+
+
+def read_lines(path: str) -> tuple[str, list[str], pd.DataFrame]:
+    """The first line of a table that the stage prepare wrote, the others, and their keys.
+
+    As text: what has no quotation marks goes through to the last digit. Raises InputError where
+    the file is no such table.
+    """
+    expected = f"{path} should be as the stage prepare writes it"
+    try:
+        table = pd.read_csv(path, dtype=str, usecols=lambda name: name in KEYS)
+        header, *lines = Path(path).read_text("utf-8").splitlines(keepends=True)
+    except ValueError as error:
+        raise InputError(f"{expected}: {str(error).strip()}{remedy(path)}") from None
+    if [*table] not in (["origin", "date"], ["row"]):
+        raise InputError(f"{expected}: it has the columns {header.strip():.200}{remedy(path)}")
+    if not isinstance(table.index, pd.RangeIndex) or len(table) != len(lines):
+        raise InputError(f"{expected}: a line holds more or less than one row{remedy(path)}")
+    return header, lines, table
 
 
 def split(table: pd.DataFrame, params: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -47,10 +68,7 @@ def test_rows(test_size: int | float, rows: int) -> int:
 
 def main() -> None:
     params = load_params().split
-    # As text: what prepare wrote, which has no quotation marks, goes through to the last digit.
-    header, *lines = Path("data/prepared.csv").read_text("utf-8").splitlines(keepends=True)
-    keys = ("origin", "date", "row")
-    table = pd.read_csv("data/prepared.csv", dtype=str, usecols=lambda name: name in keys)
+    header, lines, table = read_lines("data/prepared.csv")
 
     train, test = split(table, params)
 

@@ -1,6 +1,7 @@
 """Train networks that differ in their seed alone; save their average for Keras and for LiteRT."""
 
 from collections.abc import Sequence
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,9 @@ from regression.package import read_package
 from regression.params import Train, load_params
 from regression.scores.scores import rounded
 from regression.scores.validation import out_of_fold, score_validation
-from regression.table.rows import predictors, read_rows, targets
+from regression.table.rows import extremes, predictors, read_rows, targets
+
+ROWS = 65_536  # that are answered at a time, so that a long table fits into memory
 
 
 def build(x: np.ndarray, y: np.ndarray, params: Train, seed: int) -> keras.Sequential:
@@ -63,6 +66,12 @@ def train(
     return members, fit(members, x, y, params, optimizer, others)
 
 
+def answers(model: keras.Model, x: np.ndarray) -> np.ndarray:
+    """What the members of `average` answer to predictors `x`: of shape (rows, members)."""
+    blocks = np.array_split(x, ceil(len(x) / ROWS))
+    return np.concatenate([model(block)["members"].numpy() for block in blocks])
+
+
 def constant_members(outputs: np.ndarray, y: np.ndarray) -> tuple[int, ...]:
     """The members, counted from 1, that have died or never learnt.
 
@@ -94,10 +103,11 @@ def main() -> None:
 
     x, y = predictors(table), targets(table, params.prepare.transform)
     parts = folds(table, params.split, params.train)
+    table = extremes(table)  # a long table is not held twice
     members, history = train(x, y, params.train, parts)
     reason = inexact(members, x, y, params.train, optimizer)
     model = average(members)
-    outputs = model(x)["members"].numpy()
+    outputs = answers(model, x)
     check_settled(outputs, "after the last epoch, an answer", params.train)
     constant = constant_members(outputs, y)
 
@@ -106,6 +116,7 @@ def main() -> None:
     description = describe(
         "models/model.tflite",
         table,
+        len(x),
         params.prepare,
         params.train,
         schema,
@@ -114,7 +125,8 @@ def main() -> None:
     )
     write_json(description.model_dump(), "models/model.json")
     decimals = description.target.decimals
-    held_out = out_of_fold(table, parts, history.answers, params.prepare.transform)
+    rows = read_rows("data/train.csv")
+    held_out = out_of_fold(rows, parts, history.answers, params.prepare.transform)
     held_out = held_out.round(dict.fromkeys(["predicted", "linear"], decimals))
     scores = rounded(score_validation(held_out), decimals)
     write_json(scores, "metrics/validation.json")
@@ -126,7 +138,7 @@ def main() -> None:
         validation = f", {scores['validation']['rmse']} on rows held out ({len(parts)} folds)"
     notes = filter(None, [turn, tell_constant(description)])
     print(
-        f"train: {len(table)} rows, {len(members)} networks of {members[0].count_params():,} "
+        f"train: {len(x)} rows, {len(members)} networks of {members[0].count_params():,} "
         f"weights, {params.train.epochs} epochs: "
         f"RMSE {history.losses[-1].mean() ** 0.5:.4g} during the last, while they still learnt "
         f"(train.rmse scores their mean afterwards){validation}"

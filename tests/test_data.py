@@ -1,5 +1,7 @@
 """The raw table: in the clone's own store, and how it is replaced."""
 
+import re
+
 from tests.project import Clone
 
 
@@ -31,7 +33,7 @@ def test_months_can_be_added(small, stays_green, tmp_path):
 
 
 def test_an_edited_table_is_told_before_it_is_overwritten(small, tmp_path):
-    """`make repro` neither throws an edit away nor runs on it unnoticed."""
+    """`make repro` does not take or lose an edit; DVC alone takes it, and prepare tells its MD5."""
     clone = small.copy(tmp_path / "clone")
     clone.run("sed -i 's/,2944$/,2954/' data/table.csv")
 
@@ -39,3 +41,11 @@ def test_an_edited_table_is_told_before_it_is_overwritten(small, tmp_path):
 
     assert "data/table.csv: changed since dvc add" in message
     assert ",2954" in clone.run("head -n 2 data/table.csv")
+
+    before = clone.run("cat data/table.csv.dvc")
+    told = re.search(
+        r"\nprepare: data/table.csv \(MD5 (\w{8})\): 574 ", clone.run("dvc repro prepare")
+    )
+    assert told
+    assert f"- md5: {told[1]}" in clone.run("cat data/table.csv.dvc")
+    assert f"- md5: {told[1]}" not in before

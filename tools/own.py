@@ -26,6 +26,9 @@ from regression.raw import (
     read_cells,
     read_header,
 )
+from regression.table.rows import keys
+from stages.prepare import prepare
+from stages.split import split
 from tools.command import Parser
 from tools.revisions import git
 
@@ -42,6 +45,13 @@ ALIASES = [
     *("B", "D"),
 ]
 USUAL = {"YS-JAN": "YS", "YE-DEC": "YE", "QS-JAN": "QS", "QE-MAR": "QE"}
+
+# 31/01/2000, 1.31.00, 2000/01, 2000-01-31 12:00, 2000Q1, 2000-W05, Jan 2000.
+OTHER_DATES = (
+    r"\d{1,2}([/.-])\d{1,2}\1\d{2,4}( .*)?|\d{4}/\d{1,2}(/\d{1,2}.*)?|\d{4}\.\d{1,2}\.\d{1,2}"
+    r"|\d{4}-\d{1,2}-\d{1,2}[T ].*|\d{4}[- ]?[QMWqmw]\d{1,2}"
+    r"|(\d{1,2} )?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{4}"
+)
 
 WRITTEN = "README.md params.yaml pyproject.toml dvc.lock data metrics recipes .dvc/store".split()
 
@@ -97,6 +107,11 @@ def infer_package(content: bytes, path: str) -> dict[str, Any]:
 def describe_column(name: str, texts: pd.Series, missing: list[str]) -> dict[str, Any]:
     """A field of Table Schema, with a title and a unit to fill in where it holds numbers."""
     there = texts[~texts.isin(missing)]
+    if len(there) and there.str.fullmatch(OTHER_DATES).all():
+        raise InputError(
+            f"{name} should have its dates as 2000-01-31, 2000-01 or 2000, found "
+            f"{there.iloc[0]!r:.60}: write them so, or leave the column out"
+        )
     for kind, date in DATES.items():
         dated = kind != "year" or re.search("year|date", name, re.IGNORECASE)
         if dated and len(there) and there.str.fullmatch(date.pattern).all():
@@ -189,7 +204,7 @@ def dvc(*arguments: str) -> None:
     if subprocess.run([sys.executable, "-m", "dvc", *arguments]).returncode:
         raise InputError(
             f"dvc {arguments[0]} failed: see above. Nothing is committed; the way back: "
-            "git restore --staged --worktree . && dvc checkout --force"
+            "git restore --staged --worktree . && git clean -fdq .dvc/store && dvc checkout --force"
         )
 
 
@@ -235,7 +250,10 @@ def main() -> None:
     table = parse_table(content, path, package.table, [options.target, *features])
     params = choose_params(package, options.target, features, len(table))
     text = yaml.safe_dump(params, sort_keys=False)
-    check_prepare(parse_params(text, "params.yaml").prepare, package.table)
+    parsed = parse_params(text, "params.yaml")
+    check_prepare(parsed.prepare, package.table)
+    rows = prepare(table, parsed.prepare, package.table.frequency)
+    split(rows[keys(rows)].astype(str), parsed.split)
     if changed := git("diff", "--name-only", "HEAD").decode().split():
         raise InputError(f"what is not committed would be mixed in: first commit {changed[0]}")
 

@@ -126,28 +126,28 @@ Described = TypeVar("Described", bound=Description)
 def describe(
     model: str,
     table: pd.DataFrame,
+    rows: int,
     prepare: Prepare,
     train: Train,
     schema: Schema,
     constant_members: tuple[int, ...] = (),
     exact: bool = False,
 ) -> FullDescription:
-    """Describe the model at path `model`, trained on the rows of `table`.
+    """Describe the model at path `model`, trained on so many `rows`, whose `extremes` are `table`.
 
     `schema` describes the raw table.
-
     `constant_members`, counted from 1, are those that answer every one of these rows alike.
     `exact` tells that another kind of processor trains the same model, to the last bit.
     """
-    ranges = table[predictor_names(table)].agg(["min", "max"])
+    ranges = table[predictor_names(table)].astype(float)
     return FullDescription(
         format_version=FORMAT,
         model=md5(model),
         prepare=Preparation(**dict(prepare)),
         train=train,
         unit=unit(schema[prepare.target], prepare.transform),
-        predictors={name: ends.astype(float).tolist() for name, ends in ranges.items()},
-        rows=len(table),
+        predictors={name: ends.tolist() for name, ends in ranges.items()},
+        rows=rows,
         table=schema,
         dates=shown_dates(table, schema),
         versions={package: version(package) for package in PACKAGES},

@@ -45,7 +45,7 @@ def card(
     prepare, target, decimals = model.prepare, model.target, model.target.decimals
 
     def told(error: float | None) -> str:
-        return "" if error is None else shown("rmse", error, decimals)
+        return "" if error is None else shown("test.rmse", error, decimals)
 
     lags = f", the last {counted(model, prepare.lags)}" if prepare.lags > 1 else ""
     features = ", ".join(with_unit(model.table[name]) for name in prepare.features)
@@ -91,10 +91,13 @@ def told_intervals(interval: FullInterval, test: pd.DataFrame, scores: dict, dec
     """How many test rows were in their intervals, in all and by decade, and how wide those are."""
     if "interval" not in scores:
         return f"Intervals: {interval.method}."
+    coverage, width = (
+        shown(f"interval.{name}", scores["interval"][name], decimals)
+        for name in ("coverage", "width")
+    )
     told = (
-        f"Its intervals ({interval.method}, meant for {interval.percent}) held "
-        f"{shown('coverage', scores['interval']['coverage'], decimals)} of the test rows; "
-        f"their mean width is {shown('width', scores['interval']['width'], decimals)}."
+        f"Its intervals ({interval.method}, meant for {interval.percent}) held {coverage} of the "
+        f"test rows; their mean width is {width}."
     )
     if "date" not in test:
         return told

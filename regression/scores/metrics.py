@@ -15,26 +15,28 @@ class Metric(NamedTuple):
         return self.digits if self.unit == "share" else target
 
 
+# By their full names: another metric may well end in the same word.
 METRICS = {
-    "rmse": Metric("less", "target"),
-    "mae": Metric("less", "target"),
-    "r2": Metric("more", "share"),
-    "member_rmse_mean": Metric("less", "target"),
-    "member_rmse_std": Metric("less", "target"),
-    "skill": Metric("more", "share"),
-    "coverage": Metric("target", "share"),
-    "width": Metric("less", "target"),
+    "train.rmse": Metric("less", "target"),
+    "train.mae": Metric("less", "target"),
+    "test.rmse": Metric("less", "target"),
+    "test.mae": Metric("less", "target"),
+    "test.r2": Metric("more", "share"),
+    "test.member_rmse_mean": Metric("less", "target"),
+    "test.member_rmse_std": Metric("less", "target"),
     # The RMSE of each baseline: what a model is compared with, and not better or worse itself.
-    "mean": Metric("", "target"),
-    "linear": Metric("", "target"),
-    "persistence": Metric("", "target"),
-    "neighbours": Metric("", "target"),
+    "baseline.mean": Metric("", "target"),
+    "baseline.linear": Metric("", "target"),
+    "baseline.persistence": Metric("", "target"),
+    "baseline.neighbours": Metric("", "target"),
+    "validation.rmse": Metric("less", "target"),
+    "validation.mae": Metric("less", "target"),
+    "validation.linear": Metric("", "target"),
+    "validation.persistence": Metric("", "target"),
+    "skill": Metric("more", "share"),
+    "interval.coverage": Metric("target", "share"),
+    "interval.width": Metric("less", "target"),
 }
-
-
-def metric(name: str) -> Metric | None:
-    """What is known of a metric by its full name, such as test.rmse; None for another one."""
-    return METRICS.get(name.rpartition(".")[2])
 
 
 def shown(name: str, value: float, decimals: int) -> str:

@@ -123,18 +123,18 @@ def score_skill(test: pd.DataFrame) -> float:
     return 1 - error / rmse(known["actual"], known["persistence"])
 
 
-def rounded(scores: dict, decimals: int) -> dict:
+def rounded(scores: dict, decimals: int, section: str = "") -> dict:
     """Each score to the digits of its metric, `decimals` where it has the target's unit.
 
     Rounded here and nowhere else: to what agrees between kinds of processors, and means
     something to a reader. Raises KeyError for a metric that METRICS does not have.
     """
-    unknown = [name for name, value in scores.items() if not isinstance(value, dict)]
+    unknown = [f"{section}{name}" for name, value in scores.items() if not isinstance(value, dict)]
     if unknown := [name for name in unknown if name not in METRICS]:
         raise KeyError(f"METRICS in regression/scores/metrics.py lacks {', '.join(unknown)}")
     return {
-        name: rounded(value, decimals)
+        name: rounded(value, decimals, f"{section}{name}.")
         if isinstance(value, dict)
-        else round(value, METRICS[name].decimals(decimals))
+        else round(value, METRICS[f"{section}{name}"].decimals(decimals))
         for name, value in scores.items()
     }

@@ -5,10 +5,8 @@ import pandas as pd
 
 from regression.scores import baselines
 from regression.scores.scores import mae, rmse
-from regression.table.rows import keys
+from regression.table.rows import HELD_OUT, keys
 from regression.table.transforms import invert_transform
-
-COLUMNS = ("fold", "actual", "predicted", "persistence", "linear")
 
 
 def out_of_fold(
@@ -17,7 +15,7 @@ def out_of_fold(
     outputs: list[np.ndarray],
     transform: str,
 ) -> pd.DataFrame:
-    """The held-out rows, in the order of `train`: their keys and COLUMNS.
+    """The held-out rows, in the order of `train`: their keys and HELD_OUT.
 
     `folds` are those of `regression.network.folds`; `outputs`, in the unit of the loss, are what
     each fold's network answers to the rows that it holds out. The line is fitted to the rows
@@ -29,9 +27,9 @@ def out_of_fold(
         predicted = invert_transform(answers, asked["known"].to_numpy("float64"), transform)
         line = baselines.linear(learnt, asked, transform)
         columns = (number, asked["target"], predicted, asked["known"], line)
-        tables.append(asked[keys(train)].assign(**dict(zip(COLUMNS, columns, strict=True))))
+        tables.append(asked[keys(train)].assign(**dict(zip(HELD_OUT, columns, strict=True))))
     if not tables:
-        return pd.DataFrame(columns=[*keys(train), *COLUMNS])
+        return pd.DataFrame(columns=[*keys(train), *HELD_OUT])
     return pd.concat(tables).sort_index()
 
 

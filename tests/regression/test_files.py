@@ -23,12 +23,13 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     assert path.read_text() == "old"
 
 
-def test_what_could_not_be_written_is_named(tmp_path):
-    """Of a full disk, the system says no more than that it is full."""
+@pytest.mark.parametrize("named", [False, True])
+def test_what_could_not_be_written_is_named(tmp_path, named):
+    """A full disk names no file, a folder that cannot be written to the temporary one."""
     path = str(tmp_path / "scores.json")
 
-    with pytest.raises(OSError, match="No space left") as failure, replacing(path):
-        raise OSError(28, "No space left on device")
+    with pytest.raises(OSError, match="No space left") as failure, replacing(path) as temporary:
+        raise OSError(28, "No space left on device", *[temporary] * named)
 
     assert failure.value.filename == path
 

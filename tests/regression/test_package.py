@@ -84,6 +84,10 @@ def test_the_code_knows_no_table():
             "fields should have each name once",
         ),
         (
+            lambda tree, table: table["fields"][1].update(name="two\nlines"),
+            "fields[1].name should be one line",
+        ),
+        (
             lambda tree, table: tree["resources"][0].update(path="other.csv"),
             "resources should be table (table.csv) and periods (periods.csv)",
         ),

@@ -3,11 +3,13 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from regression.errors import InputError
 from regression.report.predictions import make_predictions
 from regression.scores.intervals import Intervals
-from stages.evaluate import calibrate, describe_intervals
+from stages.evaluate import calibrate, check_predictors, describe_intervals
 from tests.project import MONTHS, TABLE
 from tests.regression.report.test_predictions import ANSWERS, ROWS
 
@@ -53,3 +55,15 @@ def test_a_later_prediction_learns_what_the_intervals_rest_on():
         "errors_until": "1967-09",
         "rows_at_limit": 2,
     }
+
+
+def test_rows_with_other_predictors_are_refused():
+    """In another order too: the model would take one for another."""
+    rows = pd.DataFrame(columns=["origin", "date", "pce", "pop", "known", "target"])
+    model = SimpleNamespace(predictors={"pce": [0.0, 1.0], "pop": [0.0, 1.0]})
+
+    check_predictors(rows, "data/test.csv", model)
+    model.predictors = {"pop": [0.0, 1.0], "pce": [0.0, 1.0]}
+
+    with pytest.raises(InputError, match=r"data/test\.csv should have the predictors pop, pce"):
+        check_predictors(rows, "data/test.csv", model)

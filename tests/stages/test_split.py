@@ -7,7 +7,7 @@ from sklearn.model_selection import train_test_split
 
 from regression.errors import InputError
 from regression.params import Split
-from stages.split import split
+from stages.split import read_lines, split
 
 
 @pytest.mark.parametrize("rows", [2, 10, 574])
@@ -65,3 +65,24 @@ def test_rows_without_dates_are_split_at_random():
         InputError, match=r"split\.method should be random for a table without dates"
     ):
         split(pd.DataFrame({"row": range(9)}), Split(method="chronological", test_size=3, seed=0))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "No columns to parse from file"),
+        (b"a,b\n1,2\n", "it has the columns a,b"),
+        (b"origin;date\n", "it has the columns origin;date"),
+        (b"row,a\n1,2,3\n", "a line holds more or less than one row"),
+        (b"row,a\n1,2\n\n", "a line holds more or less than one row"),
+        (b'row,a\n1,"2\n2"\n', "a line holds more or less than one row"),
+        (b'row,a\n"1,2\n', "EOF inside string"),
+        (b"row,a\n1,\xe4\n", "'utf-8' codec can't decode byte 0xe4"),
+    ],
+)
+def test_what_prepare_does_not_write_is_refused(tmp_path, content, message):
+    """A line is a row, whose values are for the next stage to read."""
+    (tmp_path / "p.csv").write_bytes(content)
+
+    with pytest.raises(InputError, match=f"p.csv should be as the stage prepare .*{message}"):
+        read_lines(str(tmp_path / "p.csv"))

@@ -13,6 +13,7 @@ import regression.network.training
 import stages.train
 from regression.errors import InputError
 from regression.network.backend import keras
+from regression.network.ensemble import average
 from regression.network.scaling import scaling
 from regression.network.training import (
     Fold,
@@ -24,7 +25,7 @@ from regression.network.training import (
     member_seeds,
 )
 from regression.params import Train
-from stages.train import build, constant_members, learning_curves, optimizer
+from stages.train import answers, build, constant_members, learning_curves, optimizer
 from tests.project import FROZEN, PARAMS
 
 L = keras.layers
@@ -377,6 +378,17 @@ def test_a_loss_that_runs_away_is_told(way, change):
         InputError, match=rf"^train\.learning_rate and train\.weight_decay .*{found}"
     ):
         way([build(X, Y, params, params.seed)], X, Y, params, optimizer)
+
+
+def test_a_long_table_is_answered_in_parts(monkeypatch):
+    """Every row once, in order."""
+    monkeypatch.setattr("stages.train.ROWS", 6)
+    members = [build(X, Y, SMALL, seed) for seed in (0, 1)]
+
+    found = answers(average(members), X)
+
+    expected = np.concatenate([member(X).numpy() for member in members], axis=1)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_members_that_never_learnt_are_found():

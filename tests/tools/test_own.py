@@ -58,6 +58,27 @@ def test_a_long_table_is_not_described():
         infer_package(text.encode(), "t.csv")
 
 
+@pytest.mark.parametrize(
+    "date",
+    [
+        *("31/01/2000", "1.31.2000", "31-01-00", "2000/01/31", "2000-01-31 12:00", "2000/01"),
+        *("2000-01-31T00:00:00Z", "2000Q1", "2000-Q1", "2000M01", "2000-W05", "Jan 2000"),
+    ],
+)
+def test_dates_in_another_form_are_not_passed_over(date):
+    """A table of them would be taken for one without dates."""
+    with pytest.raises(InputError, match=f"day should have its dates as .*, found '{date}'"):
+        infer_package(f"day,y\n{date},1\n{date},2\n".encode(), "t.csv")
+
+
+@pytest.mark.parametrize(
+    "cell", ["12.5", "1013.2", "-3", "2000-01", "2000-01-31", "Ward 2000", "a"]
+)
+def test_what_is_no_such_date_is_taken_as_it_is(cell):
+    """A figure with a point in it, too."""
+    infer_package(f"x,y\n{cell},1\n{cell},2\n".encode(), "t.csv")
+
+
 def test_a_series_alone_is_predicted_from_its_own_past(monkeypatch):
     """By its changes, a period ahead; where there is more, the other columns predict."""
     monkeypatch.chdir(FROZEN)
@@ -83,6 +104,9 @@ def test_a_series_alone_is_predicted_from_its_own_past(monkeypatch):
         (CASES, "t.csv height", "t.csv: 'height' is no column; those are age, weight"),
         (CASES, "t.csv weight group", "'group' is no column of numbers; those are age, weight"),
         (CASES.replace(",", ";"), "t.csv weight", "semicolons in line 1"),
+        (CASES.replace("age", "known"), "t.csv weight", "a predictor should not be called known"),
+        (CASES.replace("age", '"a\nb"'), "t.csv weight", "fields[0].name should be one line"),
+        (CASES[:27], "t.csv weight", "should leave rows to train on, found 0.3 of the 1 rows"),
         (CASES.replace("weight", "age"), "t.csv age", "should name each column once in line 1"),
     ],
 )

@@ -15,7 +15,7 @@ from regression.errors import InputError, run
 from regression.files import write_json
 from regression.model.description import describe
 from regression.params import Prepare
-from regression.table.rows import predictors, targets
+from regression.table.rows import extremes, predictors, targets
 from stages.prepare import prepare
 from tests.project import MONTHS, PARAMS, README, Clone, quoted
 from tests.project import TABLE as SCHEMA
@@ -51,7 +51,8 @@ def shipped(folder: Path, kind: Prepare) -> str:
     rows = prepare(raw(60), kind, MONTHS)
     x, y = predictors(rows), targets(rows, kind.transform)
     export(average([build(x, y, train, seed) for seed in (0, 1)]), str(folder / "model.tflite"))
-    description = describe(str(folder / "model.tflite"), rows, kind, train, SCHEMA)
+    path, ends = str(folder / "model.tflite"), extremes(rows)
+    description = describe(path, ends, len(rows), kind, train, SCHEMA)
     write_json(description.model_dump(), str(folder / "model.json"))
     interval = {
         "model": description.model,

@@ -23,6 +23,7 @@ from tools.review.report import (
     metric_change,
     next_step,
     periods,
+    validation,
     verification,
     warnings,
 )
@@ -148,6 +149,7 @@ def verdict(found: Review) -> str:
     warned, step = warnings(found), next_step(found)
     parts = [
         headline(found),
+        *validation(found),
         changed(found),
         verification(found),
         *(["Warnings:\n\n" + listing(shortened(warned, MOST_WARNINGS))] if warned else []),
@@ -164,8 +166,8 @@ def metrics(sides: dict[str, Snapshot], reviews: list[Review]) -> str:
     names = {name: None for each in reviews for name in all_names(each)} or first.metrics
     rows = []
     for name in names:
-        digits = digits_of(name, decimals)
         values = [side.metrics.get(name) for side in sides.values()]
+        digits = digits_of(name, values, decimals)
         row = [printable(name), *(number(value, digits) for value in values)]
         if len(sides) == 2:
             before, after = values

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from regression.report.markdown import markdown_table
-from regression.scores.metrics import metric
+from regression.scores.metrics import METRICS
 from tools.review.changes import Change
 from tools.review.comparison import Comparison, Period
 from tools.review.difference import SMALLEST_THAT_MATTERS, Difference, excludes_zero
@@ -205,7 +205,7 @@ def moved(review: Review) -> list[str]:
     names = [name for name in all_names(review) if matters(name)]
     names = [name for name in names if base.get(name) != head.get(name)]
     if names:
-        names.sort(key=lambda name: metric(name) is None)
+        names.sort(key=lambda name: name not in METRICS)
         more = [f"And {len(names) - MOST_MOVED} more."] if len(names) > MOST_MOVED else []
         if on_shared_rows(review):
             more.append("This table has each side on its own test rows.")
@@ -216,7 +216,7 @@ def moved(review: Review) -> list[str]:
 def matters(name: str) -> bool:
     """Whether a metric tells how good the model is on rows that it did not learn from."""
     section, _, last = name.rpartition(".")
-    known = metric(name)
+    known = METRICS.get(name)
     compared_with = known is not None and not known.better
     return section != "train" and not last.startswith("member_") and not compared_with
 
@@ -239,21 +239,17 @@ def all_metrics(review: Review) -> list[str]:
 
 def metrics_table(review: Review, names: list[str]) -> str:
     """A row for each metric: what it was and is, and which way is better."""
-    base, head = review.base.metrics, review.head.metrics
-    rows = [
-        [
-            code_span(name, 60),
-            number(base.get(name), digits_of(name, digits(review))),
-            number(head.get(name), digits_of(name, digits(review))),
-            metric_change(base.get(name), head.get(name), digits_of(name, digits(review))),
-            better(name, review),
-        ]
-        for name in names
-    ]
+    rows = []
+    for name in names:
+        before, after = (side.metrics.get(name) for side in (review.base, review.head))
+        shown = digits_of(name, [before, after], digits(review))
+        sides = number(before, shown), number(after, shown)
+        change = metric_change(before, after, shown)
+        rows.append([code_span(name, 60), *sides, change, better(name, review)])
     return markdown_table(["metric", "base", "head", "change", "better is"], rows, "lrrr", True)
 
 
-def metric_change(before: Decimal | None, after: Decimal | None, digits: int | None) -> str:
+def metric_change(before: Decimal | None, after: Decimal | None, digits: int) -> str:
     if before is None or after is None:
         return "new" if before is None else "gone"
     return signed(after - before, digits)
@@ -261,7 +257,7 @@ def metric_change(before: Decimal | None, after: Decimal | None, digits: int | N
 
 def better(name: str, review: Review) -> str:
     """Which way is better, in words."""
-    known = metric(name)
+    known = METRICS.get(name)
     if known is None or known.better != "target":
         return known.better if known else ""
     wanted = review.head.params.get("evaluate.coverage")
@@ -462,8 +458,10 @@ def unit(review: Review) -> str:
 
 
 def digits(review: Review) -> int:
-    """The decimals of figures of the target in head."""
-    return review.head.target.decimals if review.head.target else 1
+    """The decimals of figures of the target in head; without a description, those of its RMSE."""
+    if review.head.target:
+        return review.head.target.decimals
+    return digits_of("", [review.head.metrics.get("test.rmse")], 1)
 
 
 def shown_rmses(review: Review, difference: Difference) -> list[str]:

@@ -6,7 +6,8 @@ import numpy as np
 
 from regression.report.card import NOT_EXACT
 from regression.scores import scores
-from regression.scores.validation import COLUMNS, score_validation
+from regression.scores.validation import score_validation
+from regression.table import rows
 from tools.check_lock import Content, Lock, Locked, Pipeline, flatten, load, out_of_step
 from tools.review.changes import loose
 from tools.review.comparison import same_predictions
@@ -93,14 +94,14 @@ def disagreements(side: Snapshot) -> list[str]:
     said, there = side.params.get("train.members", 1), len(side.members.columns)
     if said != there:
         found.append(f"train.members is {said}, {PREDICTIONS} has {there} members")
-    for given, rows, figures in (
+    for given, source, figures in (
         (METRICS, PREDICTIONS, recomputed(side)),
         (VALIDATION, HELD_OUT, recomputed_validation(side)),
     ):
         for name, (computed, tolerance) in figures.items():
             printed = side.metrics.get(name)
             if printed is not None and abs(float(printed) - computed) > tolerance:
-                found.append(f"{given} has {name} {printed}, {rows} gives {computed:.6g}")
+                found.append(f"{given} has {name} {printed}, {source} gives {computed:.6g}")
     return found
 
 
@@ -108,7 +109,7 @@ def recomputed_validation(side: Snapshot) -> dict[str, tuple[float, float]]:
     """The scores that the held-out rows give, as `recomputed` does."""
     if side.held_out.empty:
         return {}
-    computed = score_validation(side.held_out.reindex(columns=[side.key, *COLUMNS]))
+    computed = score_validation(side.held_out.reindex(columns=[side.key, *rows.HELD_OUT]))
     cell = 10.0 ** -(side.target.decimals if side.target else 1)
     scored = flatten(computed)
     return {name: (value, cell) for name, value in scored.items() if np.isfinite(value)}

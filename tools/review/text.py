@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from regression.errors import printable
-from regression.scores.metrics import metric
+from regression.scores.metrics import METRICS
 from tools.review.changes import Change
 
 MOST = 20  # lines of one kind that are listed
 LONGEST = 200  # characters of what a branch chose
+SIGNIFICANT = 6  # digits of a metric of which nothing is known
 
 
 def code_span(value: object, most: int = LONGEST) -> str:
@@ -19,15 +20,14 @@ def code_span(value: object, most: int = LONGEST) -> str:
     return f"`{text.replace(chr(92) + '|', chr(92) + ' |') or ' '}`"  # \| would end a table's cell
 
 
-def number(value: Decimal | float | None, digits: int | None) -> str:
-    """A number with so many decimals, or with those it has; nothing for None."""
+def number(value: Decimal | float | None, digits: int) -> str:
+    """A number with so many decimals; nothing for None."""
     if value is None:
         return ""
-    text = f"{value:f}" if digits is None else f"{round(value, digits) or 0:.{digits}f}"
-    return text.replace("-", "−")
+    return f"{round(value, digits) or 0:.{digits}f}".replace("-", "−")
 
 
-def signed(value: Decimal | float, digits: int | None) -> str:
+def signed(value: Decimal | float, digits: int) -> str:
     text = number(value, digits)
     return text if text.startswith("−") or not re.search("[1-9]", text) else f"+{text}"
 
@@ -36,10 +36,17 @@ def span(interval: tuple[float, float] | None, digits: int) -> str:
     return " to ".join(number(end, digits) for end in interval or ())
 
 
-def digits_of(name: str, decimals: int) -> int | None:
-    """The decimals of a metric; None, for those that it has, where it is no known one."""
-    known = metric(name)
-    return known.decimals(decimals) if known else None
+def digits_of(name: str, values: Iterable[Decimal | None], decimals: int) -> int:
+    """The decimals of a metric, where figures of the target have so many `decimals`.
+
+    Of one that is not known: as many as its `values` have, up to six digits that count.
+    """
+    if name in METRICS:
+        return METRICS[name].decimals(decimals)
+    there = [value for value in values if value is not None]
+    enough = [SIGNIFICANT - 1 - value.adjusted() for value in there]
+    had = [-int(value.as_tuple().exponent) for value in there]
+    return max([0, *map(min, enough, had)])
 
 
 def described(change: Change) -> str:

@@ -16,6 +16,7 @@ from regression.model.description import (
     read_description,
     read_interval,
 )
+from regression.table.rows import extremes
 from tests.project import FROZEN, PARAMS
 from tests.project import TABLE as SCHEMA
 
@@ -85,7 +86,8 @@ def paths(tmp_path) -> tuple[str, str]:
     """A description and its model."""
     model, path = tmp_path / "model.tflite", tmp_path / "model.json"
     model.write_bytes(b"a model")
-    description = describe(str(model), TABLE, PARAMS.prepare, PARAMS.train, SCHEMA, (3, 8))
+    ends = extremes(TABLE)
+    description = describe(str(model), ends, 2, PARAMS.prepare, PARAMS.train, SCHEMA, (3, 8))
     path.write_text(json.dumps(description.model_dump()))
     return str(path), str(model)
 
@@ -121,7 +123,7 @@ def test_a_forecasts_answer_is_a_log_change(paths):
     """In whatever unit the target is."""
     prepare = PARAMS.prepare.model_copy(update={"transform": "log_change", "horizon": 1})
 
-    described = describe(paths[1], TABLE, prepare, PARAMS.train, SCHEMA)
+    described = describe(paths[1], extremes(TABLE), 2, prepare, PARAMS.train, SCHEMA)
     assert described.unit == "log change since the origin"
 
 

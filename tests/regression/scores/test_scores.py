@@ -133,13 +133,13 @@ def test_the_scores_come_in_the_order_in_which_they_are_read():
 @pytest.mark.parametrize("name", ["mape", "rmse_of_summer"])
 def test_a_metric_without_digits_is_refused(name):
     """A share of 0.2417 is not printed as 0.2: whoever adds a metric says what it is."""
-    with pytest.raises(KeyError, match=f"METRICS in .*metrics.py lacks {name}"):
+    with pytest.raises(KeyError, match=f"METRICS in .*metrics.py lacks test.{name}"):
         rounded({"test": {"rmse": 1.0, name: 0.2417}}, 1)
 
 
 def test_a_new_metric_is_rounded_to_its_own_digits(monkeypatch):
     """Its line in METRICS is all that it takes."""
-    monkeypatch.setitem(METRICS, "mape", Metric("less", "share", 4))
+    monkeypatch.setitem(METRICS, "test.mape", Metric("less", "share", 4))
 
     assert rounded({"test": {"mape": 0.24168}}, 1) == {"test": {"mape": 0.2417}}
 
