@@ -66,7 +66,7 @@ experiments: setup ## Show the experiments: how they score, and the parameters t
 	@.venv/bin/dvc exp show --only-changed --drop '(data|models|regression|stages)/.*|requirements\.txt'\
 	'|.*\.mae|train\.rmse|test\.(r2|member.*)|(baseline|interval)\..*'
 
-backtest: setup table ## Forecast the last rows from what was known then, and print how it scores
+backtest: setup table ## Forecast the last rows from the dates up to each origin, and print how it scores
 	@.venv/bin/python -m tools.backtest
 
 bench: setup table ## Time the pipeline against the usual way of writing one

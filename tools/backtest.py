@@ -1,4 +1,4 @@
-"""Forecast past rows from what was known before each, and score who would have erred less."""
+"""Forecast past rows from the dates up to each origin, and score who would have erred less."""
 
 import argparse
 from collections.abc import Iterable, Iterator
