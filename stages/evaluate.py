@@ -1,5 +1,6 @@
 """Score the exported model beside what needs no network; write and draw its predictions."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,18 @@ def describe_intervals(
     )
 
 
+def outside_training(test: pd.DataFrame, model: Description) -> Iterator[str]:
+    """A line for each level that leaves in test rows the range that the model was trained on."""
+    for level in model.prepare.levels:
+        low, high = model.predictors[level.name]
+        outside = (~test[level.name].between(low, high)).sum()
+        if outside:
+            yield (
+                f"{level.name} is outside its training range of {low:.6g} to {high:.6g} "
+                f"in {outside} of {len(test)} test rows"
+            )
+
+
 def cells(predicted: pd.DataFrame, decimals: int) -> pd.DataFrame:
     """What metrics/predictions.csv holds: no persistence where there are no dates."""
     key = "date" if "date" in predicted else "row"
@@ -128,6 +141,8 @@ def main() -> None:
         f"{scores['interval']['coverage']:.1%} inside their intervals, "
         f"{intervals.at_limit} at their limit"
     )
+    for line in outside_training(test, model):
+        complain(f"warning: {line}: a network knows nothing of what lies there")
     size = Path("metrics/predictions.csv").stat().st_size
     if size > LARGEST:
         complain(

@@ -48,7 +48,7 @@ def card(
     facts = {
         "for": purpose(model, split, scores),
         "answers": f"{model.unit}, {when(model)}; errors and widths below: {unit}",
-        "takes": f"{form(model)} of {features}{lags}",
+        "takes": "; ".join([f"{form(model)} of {features}{lags}", *levels(model)]),
         "trained on": ", ".join(filter(None, [f"{model.rows} rows", " to ".join(model.dates)])),
         "tested on": ", ".join(filter(None, [f"{len(test)} rows", tested])) + f"; split: {split}",
         "prepare": prepare,
@@ -115,6 +115,18 @@ def form(model: Description) -> str:
     }[model.prepare.transform]
 
 
+def levels(model: Description) -> list[str]:
+    """What is taken of the columns as they stand, in words."""
+    logarithm = "log of " if model.prepare.transform == "log_change" else ""
+    return [
+        logarithm
+        + level.column
+        + (f" per {level.per}" if level.per else "")
+        + (f" of {counted(model, level.per_lag)} before" if level.per_lag else "")
+        for level in model.prepare.levels
+    ]
+
+
 def purpose(model: Description, split: Split, scores: dict) -> str:
     """What the model is for, and how it does there beside what needs no network."""
     title = model.target.words
@@ -164,7 +176,7 @@ def limits(model: Description, split: Split, scores: dict) -> list[str]:
 
 
 def late_features(model: Description) -> list[str]:
-    """The features that are not published yet when the target is."""
+    """What is taken of the origin and not published yet when the target is."""
     if model.target.late:
         return []
-    return [name for name in model.prepare.features if model.table[name].late]
+    return [name for name in model.prepare.current if model.table[name].late]

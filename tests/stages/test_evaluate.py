@@ -3,11 +3,13 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from regression.params import Level
 from regression.report.predictions import make_predictions
 from regression.scores.intervals import Intervals
-from stages.evaluate import calibrate, describe_intervals
+from stages.evaluate import calibrate, describe_intervals, outside_training
 from tests.project import MONTHS, TABLE
 from tests.regression.report.test_predictions import ANSWERS, ROWS
 
@@ -49,3 +51,17 @@ def test_a_later_prediction_learns_what_the_intervals_rest_on():
         "errors_until": "1967-09",
         "rows_at_limit": 2,
     }
+
+
+def test_a_level_that_leaves_its_training_range_is_told():
+    """With the range and the number of test rows; the ends of the range lie inside."""
+    levels = [Level(column="uempmed"), Level(column="unemploy", per="pop")]
+    ranges = {"uempmed_level": [1.5, 3.0], "unemploy_per_pop": [0.0, 1.0], "x": [0.0, 0.0]}
+    model = SimpleNamespace(prepare=SimpleNamespace(levels=levels), predictors=ranges)
+    test = pd.DataFrame(
+        {"uempmed_level": [1.4, 1.5, 3.0, 3.1], "unemploy_per_pop": [0.0, 0.5, 1.0, 1.0], "x": 9.0}
+    )
+
+    assert list(outside_training(test, model)) == [
+        "uempmed_level is outside its training range of 1.5 to 3 in 2 of 4 test rows"
+    ]

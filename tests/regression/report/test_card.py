@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from regression.model.description import FullDescription, FullInterval, Preparation
+from regression.params import Level
 from regression.report.card import card
 from tests.project import PACKAGE, PARAMS, TABLE
 
@@ -100,6 +101,19 @@ def test_a_forecasts_card_says_from_what_and_how_far_ahead():
     assert "| takes | log changes from one month to the next of unemploy (thousands), " in text
     assert ", the last 12 months |" in text
     assert ", 1 month ahead; errors" in text
+
+
+def test_the_card_says_which_levels_are_taken():
+    """In words, after the features, and that a figure of the origin is not there on the day."""
+    levels = [Level(column="unemploy", per="pop", per_lag=1), Level(column="pce")]
+    forecast = {"transform": "log_change", "horizon": 1, "features": ["unemploy"]}
+
+    text = written(levels=levels, **forecast)
+
+    assert " (thousands); log of unemploy per pop of 1 month before; log of pce |" in text
+    assert "Use on the day: pce is published later than unemploy." in text
+    assert "; levels column unemploy per pop per_lag 1, column pce per_lag 0 |" in text
+    assert "Use on the day" not in written(levels=levels[:1], **forecast)
 
 
 @pytest.mark.parametrize(
