@@ -23,7 +23,12 @@ from regression.params import load_params
 from regression.report.card import WITHOUT_NETWORK, card
 from regression.report.plots import draw
 from regression.report.predictions import add_intervals, make_predictions
-from regression.scores.intervals import Intervals, adaptive_conformal, split_conformal
+from regression.scores.intervals import (
+    Intervals,
+    adaptive_conformal,
+    deviation,
+    split_conformal,
+)
 from regression.scores.scores import rounded, score_baselines, score_predictions
 from regression.table.rows import predictors, read_rows
 from regression.table.transforms import apply_transform
@@ -52,8 +57,7 @@ def calibrate(
     if method == "random" or frequency is None:
         return split_conformal(errors[len(train) :], coverage)
     origins, dates = (rows[name].to_numpy() for name in ("origin", "date"))
-    window = frequency.kind.window
-    return adaptive_conformal(errors, origins, dates, len(test), coverage, window)
+    return adaptive_conformal(errors, origins, dates, len(test), coverage)
 
 
 def describe_intervals(
@@ -133,12 +137,13 @@ def main() -> None:
     write_text(text, "metrics/model_card.md")
     with replacing("metrics/predictions.png") as temporary:
         figure.savefig(temporary, dpi=130)
+    luck = deviation(evaluate.coverage, len(test), model.prepare.horizon)
     beside = "persistence" if "persistence" in baselines else "linear"
     print(
         f"evaluate: {len(test)} rows: test RMSE {scores['test']['rmse']} beside "
         f"{scores['baseline'][beside]} of {WITHOUT_NETWORK[beside]}"
         f"{f' ({target.unit})' * bool(target.unit)}; "
-        f"{scores['interval']['coverage']:.1%} inside their intervals, "
+        f"{scores['interval']['coverage']:.1%} inside their intervals (deviation {luck:.1%}), "
         f"{intervals.at_limit} at their limit"
     )
     for line in outside_training(test, model):

@@ -12,6 +12,7 @@ from regression.model.description import (
 from regression.package import Column
 from regression.params import Split
 from regression.report.markdown import markdown_table
+from regression.scores.intervals import deviation
 from regression.scores.metrics import shown
 
 # What needs no network, in the order of the card.
@@ -43,6 +44,7 @@ def card(
     prepare, target, decimals = model.prepare, model.target, model.target.decimals
     lags = f", the last {counted(model, prepare.lags)}" if prepare.lags > 1 else ""
     features = ", ".join(with_unit(model.table[name]) for name in prepare.features)
+    luck = deviation(interval.coverage, len(test), prepare.horizon)
     unit = target.unit or f"units of {target.name}"
     tested = " to ".join(shown_dates(test, model.table))
     facts = {
@@ -75,7 +77,8 @@ def card(
             ),
             "",
             f"Its intervals ({interval.method}, meant for {interval.percent}) held "
-            f"{shown('coverage', scores['interval']['coverage'], decimals)} of the test rows; "
+            f"{shown('coverage', scores['interval']['coverage'], decimals)} of the test rows "
+            f"(luck alone has a deviation of {luck:.1%}); "
             f"their mean width is {shown('width', scores['interval']['width'], decimals)}.",
             "",
             "Not for:",

@@ -1,5 +1,6 @@
 """What the model card says."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -60,7 +61,8 @@ def test_the_card_holds_what_a_user_has_to_know():
         "| line between the neighbouring training dates | 500.0 |",
     ):
         assert line in text.splitlines()
-    assert "meant for 90%) held 91.3% of the test rows; their mean width is 700.5." in text
+    assert "meant for 90%) held 91.3% of the test rows (luck alone has a deviation of " in text
+    assert f" {np.sqrt(0.9 * 0.1 / len(TEST)):.1%}); their mean width is 700.5." in text
     assert "| trained on | 401 rows, 1967-08 to 2015-04 |" in text
     assert "| tested on | 2 rows, 1967-07 to 2014-08; split: method random; test_size 0.3" in text
     assert "| takes | figures of pce (billions of dollars), pop (thousands), psavert" in text
