@@ -253,8 +253,9 @@ def main() -> None:
         f"\nRMSE of {target.label}, forecast so many {frequency.word}s ahead for "
         f"{first} to {last}, with a new fit every {frequency.count(refit)}.\n"
         "Skill: 1 - RMSE / RMSE of persistence, the last known figure.\n"
-        "Against: the network's Diebold-Mariano statistic and its p-value; above 0 it errs less; "
-        "- for a part of the dates, and for fewer than three horizons.\n"
+        "Against: the network's Diebold-Mariano statistic and its p-value (equal-weighted cosine "
+        "variance, Student's t); above 0 it errs less; - for a part of the dates, and for fewer "
+        "than three horizons.\n"
         "The same through time: backtest.png"
     )
 

@@ -196,6 +196,9 @@ def test_a_level_reaches_back_as_far_as_what_it_is_divided_by():
     assert len(prepare(table, shares({"levels": levels}), MONTHS)) == 1
     with pytest.raises(InputError, match="need 7 months in a row, the longest run is 6"):
         prepare(table[:6], shares({"levels": levels}), MONTHS)
+    table.loc[0, "pop"] = np.nan
+    with pytest.raises(InputError, match="need 7 months in a row, the longest run is 6"):
+        prepare(table, shares({"levels": levels}), MONTHS)
 
 
 def test_the_newest_origin_awaits_its_target():
