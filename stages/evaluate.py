@@ -147,7 +147,7 @@ def main() -> None:
         f"{intervals.at_limit} at their limit"
     )
     for line in outside_training(test, model):
-        complain(f"warning: {line}: a network knows nothing of what lies there")
+        complain(f"warning: {line}, where a network only guesses")
     size = Path("metrics/predictions.csv").stat().st_size
     if size > LARGEST:
         complain(
