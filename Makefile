@@ -71,7 +71,7 @@ experiments: setup ## Show the experiments, the best on held-out training rows f
 		'(data|metrics|models|regression|stages)/.*|requirements\.txt'\
 	'|.*\.mae|(train|test)\.(rmse|r2|member.*)|(baseline|interval)\..*|skill|validation\.(linear|persistence)'
 
-backtest: setup table ## Forecast the last rows from what was known then, and print how it scores
+backtest: setup table ## Forecast the last rows from the dates up to each origin, and print how it scores
 	@.venv/bin/python -m tools.backtest
 
 bench: setup table ## Time the pipeline against the usual way of writing one

@@ -61,7 +61,7 @@ rm -rf "$work"
 mkdir -p "$work"/{data,models,metrics}
 cp -r "$project"/{stages,regression} "$work"
 cp "$project/tests/frozen/params.yaml" "$work"
-cp "$project/tests/frozen/data/economics.csv" "$work/data"
+cp "$project"/tests/frozen/data/* "$work/data"
 cd "$work"
 python - "$@" <<-'END'
 	import sys, yaml

@@ -9,27 +9,25 @@ from pandas.tseries.frequencies import to_offset
 
 
 class Kind(NamedTuple):
-    """What one period is called, how its date is written, and how much of the past tells of it."""
+    """What one period is called, how its date is written, and how many make a year."""
 
     word: str
     form: str
     per_year: int
-    window: int  # periods of errors that an interval learns from
     horizons: tuple[int, ...]  # what one asks forecasts for
 
 
 KINDS: dict[type, Kind] = {
-    # Ten years, more than one business cycle; of years more, for quantiles, and of days less.
-    **dict.fromkeys((offsets.YearBegin, offsets.YearEnd), Kind("year", "%Y", 1, 40, (1, 2, 3, 5))),
+    **dict.fromkeys((offsets.YearBegin, offsets.YearEnd), Kind("year", "%Y", 1, (1, 2, 3, 5))),
     **dict.fromkeys(
-        (offsets.QuarterBegin, offsets.QuarterEnd), Kind("quarter", "%Y-%m", 4, 40, (1, 2, 4, 8))
+        (offsets.QuarterBegin, offsets.QuarterEnd), Kind("quarter", "%Y-%m", 4, (1, 2, 4, 8))
     ),
     **dict.fromkeys(
-        (offsets.MonthBegin, offsets.MonthEnd), Kind("month", "%Y-%m", 12, 120, (1, 3, 6, 12))
+        (offsets.MonthBegin, offsets.MonthEnd), Kind("month", "%Y-%m", 12, (1, 3, 6, 12))
     ),
-    offsets.Week: Kind("week", "%Y-%m-%d", 52, 520, (1, 4, 13, 26)),
-    offsets.Day: Kind("day", "%Y-%m-%d", 365, 1000, (1, 7, 14, 28)),
-    offsets.BusinessDay: Kind("day", "%Y-%m-%d", 261, 1000, (1, 5, 10, 20)),
+    offsets.Week: Kind("week", "%Y-%m-%d", 52, (1, 4, 13, 26)),
+    offsets.Day: Kind("day", "%Y-%m-%d", 365, (1, 7, 14, 28)),
+    offsets.BusinessDay: Kind("day", "%Y-%m-%d", 261, (1, 5, 10, 20)),
 }
 ALIASES = "YS, QS, MS, W-SUN, D, B and the like"
 

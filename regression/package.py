@@ -228,6 +228,10 @@ def check_prepare(params: Prepare, table: Schema) -> None:
     """Raise InputError naming every parameter that the described table does not allow."""
     chosen = {"target": params.target}
     chosen |= {f"features[{place}]": name for place, name in enumerate(params.features)}
+    for place, level in enumerate(params.levels):
+        chosen[f"levels[{place}].column"] = level.column
+        if level.per is not None:
+            chosen[f"levels[{place}].per"] = level.per
     mistakes = [
         f"prepare.{where} is not a column of numbers in {PACKAGE}, found {name!r:.100}"
         + meant(name, table.numbers)
@@ -240,6 +244,12 @@ def check_prepare(params: Prepare, table: Schema) -> None:
             f"prepare.{name} should be {only} for a table without dates, found {value}"
             for name, only in without_dates.items()
             if (value := getattr(params, name)) != only
+        ]
+        mistakes += [
+            f"prepare.levels[{place}].per_lag should be 0 for a table without dates, "
+            f"found {level.per_lag}"
+            for place, level in enumerate(params.levels)
+            if level.per_lag
         ]
     if mistakes:
         raise InputError("\n  ".join(["params.yaml is wrong:", *mistakes]))

@@ -45,6 +45,16 @@ def check_horizon(horizon: int, info: ValidationInfo) -> int:
     return horizon
 
 
+def check_levels(levels: list["Level"], info: ValidationInfo) -> list["Level"]:
+    names = [level.name for level in levels]
+    if len(set(names)) < len(names):
+        raise ValueError("should hold each column, and each pair of them, once")
+    told = [name for level in levels for name in level.current]
+    if info.data.get("horizon") == 0 and info.data.get("target") in told:
+        raise ValueError("should not tell the target where prepare.horizon is 0: it is the answer")
+    return levels
+
+
 def check_seeds(seed: int, info: ValidationInfo) -> int:
     if seed + info.data.get("members", 1) > 2**32:
         raise ValueError("should leave each member a seed below 4294967296")
@@ -70,6 +80,33 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
+class Level(Strict):
+    """A column as it stands at the origin, or its ratio to another one."""
+
+    column: Column
+    per: Column | None = None
+    per_lag: Annotated[NonNegativeInt, Field(le=10_000)] = 0  # periods that `per` is older
+
+    def model_post_init(self, _: Any) -> None:
+        if self.per == self.column:
+            raise ValueError(f"per should be another column than {self.column}")
+        if self.per_lag and self.per is None:
+            raise ValueError("per_lag should stand beside per, the column that it makes older")
+
+    @property
+    def name(self) -> str:
+        """What the predictor is called."""
+        return f"{self.column}_per_{self.per}" if self.per else f"{self.column}_level"
+
+    @property
+    def current(self) -> list[str]:
+        """The columns whose figure at the origin itself is taken."""
+        return [self.column, self.per] if self.per and not self.per_lag else [self.column]
+
+    def __str__(self) -> str:
+        return " ".join(f"{name} {value}" for name, value in self if value is not None)
+
+
 class Section(Strict):
     def __str__(self) -> str:
         """All parameters on one line."""
@@ -78,7 +115,7 @@ class Section(Strict):
 
 def shown(value: object) -> str:
     """A parameter as a reader writes it: a list by its items, the rest as in params.yaml."""
-    if isinstance(value, list):
+    if isinstance(value, list) and value:
         return ", ".join(map(shown, value))
     return json.dumps(value) if value is None or isinstance(value, bool) else str(value)
 
@@ -89,6 +126,25 @@ class Prepare(Section):
     transform: Literal["level", "change", "log_change"]
     lags: Annotated[PositiveInt, Field(le=10_000)]
     horizon: Annotated[NonNegativeInt, Field(le=10_000), AfterValidator(check_horizon)]
+    levels: Annotated[list[Level], Field(max_length=100), AfterValidator(check_levels)]
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column that the rows are made of, once."""
+        older = [level.per for level in self.levels if level.per]
+        return list(dict.fromkeys([*self.current, self.target, *older]))
+
+    @property
+    def current(self) -> list[str]:
+        """The columns whose figures at the origin itself predict, once."""
+        levels = [name for level in self.levels for name in level.current]
+        return list(dict.fromkeys([*self.features, *levels]))
+
+    @property
+    def reach(self) -> int:
+        """How many periods in a row, the origin's included, the predictors are made of."""
+        changes = self.transform != "level"
+        return max([self.lags + changes, *(level.per_lag + 1 for level in self.levels)])
 
 
 class Split(Section):
@@ -208,6 +264,9 @@ def explain(mistake: ErrorDetails, model: type[Strict]) -> str:
         close = get_close_matches(str(key), fields(model, section), n=1)
         kind = "parameter" if model is Params else "known property"
         return f"{where} is not a {kind}" + (f": did you mean {close[0]}?" if close else "")
+    if mistake["type"] == "model_type":
+        names = ", ".join(fields(model, [*mistake["loc"]]))
+        return f"{where} should hold {names}, found {FOUND.repr(mistake['input'])}".lstrip()
     expected = re.sub("^(Value error, |Input |List )| after validation.*", "", mistake["msg"])
     if isinstance(mistake["input"], dict):
         return f"{where} {expected}".lstrip()

@@ -71,7 +71,7 @@ def load_table(params: Prepare) -> tuple[pd.DataFrame, Package]:
     """
     package = read_package()
     check_prepare(params, package.table)
-    return read_table(TABLE, package.table, [*params.features, params.target]), package
+    return read_table(TABLE, package.table, params.columns), package
 
 
 def read_table(path: str, schema: Schema, used: Iterable[str]) -> pd.DataFrame:

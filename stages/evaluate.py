@@ -1,5 +1,6 @@
 """Score the exported model beside what needs no network; write and draw its predictions."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,12 @@ from regression.params import load_params
 from regression.report.card import WITHOUT_NETWORK, card
 from regression.report.plots import draw
 from regression.report.predictions import add_intervals, make_predictions
-from regression.scores.intervals import Intervals, adaptive_conformal, held_out_conformal
+from regression.scores.intervals import (
+    Intervals,
+    adaptive_conformal,
+    deviation,
+    held_out_conformal,
+)
 from regression.scores.scores import rounded, score_baselines, score_predictions
 from regression.scores.validation import score_validation
 from regression.table.rows import predictor_names, predictors, read_held_out, read_rows
@@ -59,9 +65,7 @@ def calibrate(
         return held_out_conformal(errors(held_out, transform), len(test), coverage)
     rows = pd.concat([train, test])
     origins, dates = (rows[name].to_numpy() for name in ("origin", "date"))
-    window = frequency.kind.window
-    known = errors(rows, transform)
-    return adaptive_conformal(known, origins, dates, len(test), coverage, window)
+    return adaptive_conformal(errors(rows, transform), origins, dates, len(test), coverage)
 
 
 def errors(rows: pd.DataFrame, transform: str) -> np.ndarray:
@@ -88,6 +92,18 @@ def describe_intervals(
         errors_until="".join(shown_dates(rows, model.table)[1:]) if len(rows) else "",
         rows_at_limit=intervals.at_limit,
     )
+
+
+def outside_training(test: pd.DataFrame, model: Description) -> Iterator[str]:
+    """A line for each level that leaves in test rows the range that the model was trained on."""
+    for level in model.prepare.levels:
+        low, high = model.predictors[level.name]
+        outside = (~test[level.name].between(low, high)).sum()
+        if outside:
+            yield (
+                f"{level.name} is outside its training range of {low:.6g} to {high:.6g} "
+                f"in {outside} of {len(test)} test rows"
+            )
 
 
 def cells(predicted: pd.DataFrame, decimals: int) -> pd.DataFrame:
@@ -147,8 +163,9 @@ def main() -> None:
         figure.savefig(temporary, dpi=130)
     inside = "no intervals"
     if "interval" in scores:
+        luck = deviation(evaluate.coverage, len(test), model.prepare.horizon)
         inside = (
-            f"{scores['interval']['coverage']:.1%} inside their intervals, "
+            f"{scores['interval']['coverage']:.1%} inside their intervals (deviation {luck:.1%}), "
             f"{intervals.at_limit} at their limit"
         )
     beside = "persistence" if "persistence" in baselines else "linear"
@@ -157,6 +174,8 @@ def main() -> None:
         f"{scores['baseline'][beside]} of {WITHOUT_NETWORK[beside]}"
         f"{f' ({target.unit})' * bool(target.unit)}; {inside}"
     )
+    for line in outside_training(test, model):
+        complain(f"warning: {line}, where a network only guesses")
     size = Path("metrics/predictions.csv").stat().st_size
     if size > LARGEST:
         complain(

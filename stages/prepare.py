@@ -33,12 +33,14 @@ def make_rows(
     Every date of the frequency from the table's first to its last is an origin; a cell that the
     table does not tell is missing. Predictors are the features (change: what they moved by since
     the date before; log_change: what their logarithms did) of the origin and of the dates before
-    it, `lags` in all. `date` is the date predicted. `known` is the target at the origin; for
+    it, `lags` in all, and then the levels at the origin (log_change: their logarithms). `date`
+    is the date predicted. `known` is the target at the origin; for
     horizon 0, at the date before. Without a frequency, and so without dates, each row of the
     table is one, by its number, and nothing is known before it.
     """
     if frequency is None:
         rows = {"row": np.arange(1, len(table) + 1), **table[params.features]}
+        rows |= make_levels(table, params)
         return pd.DataFrame({**rows, "known": np.nan, "target": table[params.target]})
     calendar = frequency.calendar(table["date"])
     periods = table.set_index("date").reindex(calendar)
@@ -53,9 +55,23 @@ def make_rows(
     for name, feature in features.items():
         for lag in range(params.lags):
             rows[f"{name}_{lag}" if lag else name] = feature.shift(lag)
+    rows |= make_levels(periods, params)
     rows["known"] = target if params.horizon else target.shift(1)
     rows["target"] = target.shift(-params.horizon)
     return pd.DataFrame(rows, index=calendar).convert_dtypes()
+
+
+def make_levels(table: pd.DataFrame, params: Prepare) -> dict[str, pd.Series]:
+    """The predictors of `params.levels`, by name, from a table with a row for each period."""
+    levels = {}
+    for level in params.levels:
+        figures = table[level.column].astype("float64")
+        if level.per:
+            figures = figures / table[level.per].astype("float64").shift(level.per_lag)
+        levels[level.name] = (
+            np.log(figures).round(9) if params.transform == "log_change" else figures
+        )
+    return levels
 
 
 def prepare(
@@ -66,12 +82,11 @@ def prepare(
     Raises InputError where none is left, where a logarithm does not exist, and where the name of
     a feature is one that the rows have for something else.
     """
-    needed = params.lags + params.horizon + (params.transform != "level")
+    needed = params.reach + params.horizon
     if frequency and needed > len(frequency.calendar(table["date"])):
         raise too_short(table, params, needed, frequency)
     check_names(params)
-    if params.transform == "log_change":
-        check_positive(table, params, TABLE)
+    check_figures(table, params, TABLE)
     rows = make_rows(table, params, frequency)
     optional = ["known"] if params.horizon == 0 else []
     prepared = rows.dropna(subset=rows.columns.difference(optional))
@@ -84,7 +99,7 @@ def too_short(
     table: pd.DataFrame, params: Prepare, needed: int, frequency: Frequency | None
 ) -> InputError:
     """Why a table gives no rows: how many periods in a row it would need, and what it has."""
-    filled = table.dropna(subset=[*params.features, params.target])
+    filled = table.dropna(subset=params.columns)
     if frequency is None:
         return InputError(
             f"{TABLE} should have rows without empty cells, found none in {len(table)}"
@@ -105,7 +120,7 @@ def check_names(params: Prepare) -> None:
         f"{name}{suffix}_{lag}" if lag else f"{name}{suffix}"
         for name in params.features
         for lag in range(params.lags)
-    ]
+    ] + [level.name for level in params.levels]
     taken = [name for name in names if name in RESERVED or names.count(name) > 1]
     if taken:
         raise InputError(
@@ -114,15 +129,25 @@ def check_names(params: Prepare) -> None:
         )
 
 
-def check_positive(table: pd.DataFrame, params: Prepare, path: str) -> None:
-    """Raise InputError naming the first date of a column of `path` that has no logarithm."""
-    for column in dict.fromkeys([*params.features, params.target]):
-        below = table[table[column] <= 0]
-        if len(below):
-            raise InputError(
-                f"{path}: {column} should be above 0 for prepare.transform log_change, "
-                f"found {below[column].iloc[0]} in {below['date'].iloc[0]:%Y-%m-%d}"
+def check_figures(table: pd.DataFrame, params: Prepare, path: str) -> None:
+    """Raise InputError naming the first row of `path` with a figure that cannot be computed with.
+
+    log_change: one without a logarithm. Else: a level's `per` of 0, which nothing is divided by.
+    """
+    positive = params.transform == "log_change"
+    rule = "above 0 for prepare.transform log_change" if positive else "other than 0 for levels"
+    for column in params.columns if positive else [level.per for level in params.levels]:
+        if column is None:
+            continue
+        wrong = table[table[column] <= 0 if positive else table[column] == 0]
+        if len(wrong):
+            found = wrong[column].iloc[0]
+            where = (
+                f"in {wrong['date'].iloc[0]:%Y-%m-%d}"
+                if "date" in wrong
+                else (f"in row {wrong.index[0] + 1}")
             )
+            raise InputError(f"{path}: {column} should be {rule}, found {found} {where}")
 
 
 def main() -> None:
@@ -135,6 +160,7 @@ def main() -> None:
     write_csv(prepared, "data/prepared.csv")
     write_csv(summary, "metrics/summary.csv")
     columns, dropped = len(table.columns), len(table) - len(prepared)
+    count = len(params.features) * params.lags + len(params.levels)
     told, why = f"{columns} columns", "with empty cells"
     if frequency := package.table.frequency:
         first, last = (frequency.show(date) for date in table["date"].agg(["min", "max"]))
@@ -144,7 +170,7 @@ def main() -> None:
         )
     print(
         f"prepare: {TABLE} (MD5 {md5(TABLE)[:8]}): {len(table)} rows, {told}: "
-        f"{len(prepared)} rows of {len(params.features) * params.lags} predictors of "
+        f"{len(prepared)} rows of {count} predictors of "
         f"{params.target}, {dropped} {why}"
     )
 

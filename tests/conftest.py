@@ -109,7 +109,7 @@ def rows() -> tuple[pd.DataFrame, pd.DataFrame]:
     from stages.prepare import prepare
     from stages.split import split
 
-    table = read_table(str(FROZEN / "data/table.csv"), TABLE, PARAMS.prepare.features)
+    table = read_table(str(FROZEN / "data/table.csv"), TABLE, PARAMS.prepare.columns)
     return split(prepare(table, PARAMS.prepare, MONTHS), PARAMS.split)
 
 

@@ -36,7 +36,7 @@ OUTER = "GIT_", "MAKE", "PYTEST"
 
 # What a user's commit moves: in a clone for tests, FROZEN stands in its place.
 STATE = re.compile(
-    r"params\.yaml|dvc\.lock|\.dvc/(config|store/.+)|recipes/forecast"
+    r"params\.yaml|dvc\.lock|\.dvc/(config|store/.+)|recipes/(forecast|level)"
     r"|(data|models|metrics)/(?!README\.md|\.gitignore).+"
 )
 

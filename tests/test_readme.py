@@ -6,6 +6,7 @@ import re
 import pandas as pd
 import yaml
 
+from regression.params import shown
 from regression.scores.scores import rmse
 from tests.project import FROZEN, PARAMS, README, ROOT, quoted
 
@@ -58,7 +59,7 @@ def test_the_table_of_parameters_is_the_tutorials():
     params = yaml.safe_load((FROZEN / "params.yaml").read_text())
 
     assert [(name, value) for name, value, *_ in TABLES if "." in name] == [
-        (f"{section}.{key}", ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        (f"{section}.{key}", shown(value))
         for section, values in params.items()
         for key, value in values.items()
     ]

@@ -1,4 +1,4 @@
-"""Forecast past rows from what was known before each, and score who would have erred less."""
+"""Forecast past rows from the dates up to each origin, and score who would have erred less."""
 
 import argparse
 from collections.abc import Iterable, Iterator
@@ -276,11 +276,12 @@ def main() -> None:
     )
     if options.details:
         say(
-            "Against: the network's Diebold-Mariano statistic and its p-value; above 0 it errs "
-            "less; - for fewer than three horizons."
+            "Against: the network's Diebold-Mariano statistic and its p-value (equal-weighted "
+            "cosine variance, Student's t); above 0 it errs less; - for a part of the dates, and "
+            "for fewer than three horizons."
         )
     else:
-        say("By period, and whether the differences are sure: python -m tools.backtest --details")
+        say("By period, and what could be luck: python -m tools.backtest --details")
     say("The same through time: backtest.png")
 
 

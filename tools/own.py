@@ -156,6 +156,7 @@ def choose_params(package: Package, target: str, features: list[str], rows: int)
         "transform": "change" if alone else "level",
         "lags": min(alone.kind.per_year, 12) if alone else 1,
         "horizon": 1 if alone else 0,
+        "levels": [],
     }
     params["split"]["method"] = "chronological" if frequency else "random"
     params["split"]["test_size"] = 0.3
@@ -176,6 +177,7 @@ def drop_the_tutorial(params: dict[str, Any]) -> None:
     write_text(about + how_to[1] + how_to[2], "data/README.md")
     recipes = Path("recipes/README.md").read_text("utf-8").partition("\n## ")[0]
     write_text(recipes.rstrip() + "\n", "recipes/README.md")
+    Path("recipes/level").unlink(missing_ok=True)
     project = Path("pyproject.toml").read_text("utf-8")
     name = re.sub("[^a-z0-9]+", "-", target.lower()).strip("-") or "own"
     project = re.sub('^name = ".*"', f'name = "{name}-keras-dvc"', project, flags=re.MULTILINE)

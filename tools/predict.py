@@ -18,7 +18,7 @@ from regression.params import Prepare
 from regression.raw import parse_table, unknown_columns
 from regression.report.predictions import add_intervals, make_predictions
 from regression.table.rows import predictor_names, predictors
-from stages.prepare import check_positive, make_rows
+from stages.prepare import check_figures, make_rows
 from tools.command import Parser
 
 MODELS = PROJECT / "models"
@@ -80,10 +80,9 @@ def predict_csv(content: bytes, path: str, model: Model) -> tuple[pd.DataFrame, 
     columns that are not known.
     """
     params, schema = model.description.prepare, model.description.table
-    used = [name for name in params.features if name != params.target]
+    used = [name for name in params.current if name != params.target]
     table = parse_table(content, path, schema, used)
-    if params.transform == "log_change":
-        check_positive(table, params, path)
+    check_figures(table, params, path)
     rows = make_rows(table, params, schema.frequency)
     names = predictor_names(rows)
     if names != list(model.description.predictors):
@@ -121,26 +120,32 @@ def shown_key(rows: pd.DataFrame, schema: Schema, key: str = "date") -> pd.Serie
 def missing(table: pd.DataFrame, params: Prepare, schema: Schema) -> str:
     """What the newest row of a table needs for a prediction and does not have."""
     frequency = schema.frequency
-    wanted = f"the model needs {', '.join(params.features)}"
     if frequency is None:
-        return f"{wanted}, and every row has an empty cell there"
+        names = [name for name in params.columns if name != params.target]
+        return f"the model needs {', '.join(names)}, and every row has an empty cell there"
+    wanted = f"the model needs {', '.join(params.features)}"
     changes = params.transform != "level"
     reach = params.lags + changes
     newest = table["date"].iloc[-1]
-    dates = frequency.ending(newest, reach)[::-1]
+    dates = frequency.ending(newest, params.reach)[::-1]
     figures = table.set_index("date").reindex(dates)
+    needed = {(age, name) for age in range(reach) for name in params.features}
+    needed |= {(0, params.target)} if changes else set()
+    for level in params.levels:
+        needed |= {(0, level.column)} | ({(level.per_lag, level.per)} if level.per else set())
     gaps = [
         f"{name} of {frequency.show(date)}"
-        for date in dates
+        for age, date in enumerate(dates)
         for name in schema.numbers
-        if name in params.features or (changes and name == params.target and date == newest)
-        if pd.isna(figures[name][date])
+        if (age, name) in needed and pd.isna(figures[name][date])
     ]
     more = [f"{len(gaps) - 5} more"] if len(gaps) > 5 else []
     in_a_row = f"one {frequency.word}"
     if reach > 1:
         in_a_row = f"{frequency.count(reach)} in a row up to {frequency.show(newest)}"
-    return f"{wanted} of {in_a_row}, missing: {', '.join([*gaps[:5], *more])}"
+    levels = [name for name in params.columns if name not in (*params.features, params.target)]
+    beside = f", and {', '.join(levels)}" if levels else ""
+    return f"{wanted} of {in_a_row}{beside}, missing: {', '.join([*gaps[:5], *more])}"
 
 
 def out_of_range(rows: pd.DataFrame, model: Description) -> Iterator[str]:
@@ -149,7 +154,9 @@ def out_of_range(rows: pd.DataFrame, model: Description) -> Iterator[str]:
     Far is further outside than a tenth of that range's width.
     """
     shown = shown_key(rows, model.table, "origin")
-    for name in list(model.predictors)[:: model.prepare.lags]:  # the newest of each
+    names, lags = list(model.predictors), model.prepare.lags
+    lagged = len(model.prepare.features) * lags
+    for name in [*names[:lagged:lags], *names[lagged:]]:  # the newest of each
         low, high = model.predictors[name]
         values = rows[name].astype("float64")
         outside = np.maximum(low - values, values - high)

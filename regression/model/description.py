@@ -20,7 +20,7 @@ from pydantic import (
 from regression.errors import PROJECT, InputError
 from regression.files import md5
 from regression.package import Column, Schema, read_package
-from regression.params import Prepare, Strict, Train, check_horizon
+from regression.params import Level, Prepare, Strict, Train, check_horizon, check_levels
 from regression.table.rows import predictor_names
 
 # Raised where earlier code would predict something else from a file, and not for a new field:
@@ -58,6 +58,7 @@ class Preparation(Prepare, extra="ignore"):
     """
 
     horizon: Annotated[NonNegativeInt, Field(lt=12_000), AfterValidator(check_horizon)]
+    levels: Annotated[list[Level], AfterValidator(check_levels)] = Field([])
 
 
 class Description(Versioned):
@@ -72,7 +73,7 @@ class Description(Versioned):
     table: Schema = Field(default_factory=lambda: read_package(PROJECT).table)
 
     def model_post_init(self, _: object) -> None:
-        for name in [*self.prepare.features, self.prepare.target]:
+        for name in self.prepare.columns:
             if name not in self.table.numbers:
                 raise ValueError(f"table should have a column of numbers {name}")
 

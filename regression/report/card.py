@@ -12,6 +12,7 @@ from regression.model.description import (
 from regression.package import Column
 from regression.params import Split
 from regression.report.markdown import markdown_table
+from regression.scores.intervals import deviation
 from regression.scores.metrics import shown
 
 # What needs no network, in the order of the card.
@@ -54,7 +55,7 @@ def card(
     facts = {
         "for": purpose(model, split, scores),
         "answers": f"{model.unit}, {when(model)}; errors and widths below: {unit}",
-        "takes": f"{form(model)} of {features}{lags}",
+        "takes": "; ".join([f"{form(model)} of {features}{lags}", *levels(model)]),
         "trained on": ", ".join(filter(None, [f"{model.rows} rows", " to ".join(model.dates)])),
         "tested on": ", ".join(filter(None, [f"{len(test)} rows", tested])) + f"; split: {split}",
         "prepare": prepare,
@@ -78,7 +79,7 @@ def card(
             "",
             markdown_table(["predictor", "test RMSE", "RMSE of held-out training rows"], errors),
             "",
-            told_intervals(interval, test, scores, decimals),
+            told_intervals(model, interval, test, scores),
             "",
             "Not for:",
             *[f"- {limit}" for limit in limits(model, split, scores)],
@@ -87,17 +88,20 @@ def card(
     )
 
 
-def told_intervals(interval: FullInterval, test: pd.DataFrame, scores: dict, decimals: int) -> str:
+def told_intervals(
+    model: FullDescription, interval: FullInterval, test: pd.DataFrame, scores: dict
+) -> str:
     """How many test rows were in their intervals, in all and by decade, and how wide those are."""
     if "interval" not in scores:
         return f"Intervals: {interval.method}."
     coverage, width = (
-        shown(f"interval.{name}", scores["interval"][name], decimals)
+        shown(f"interval.{name}", scores["interval"][name], model.target.decimals)
         for name in ("coverage", "width")
     )
+    luck = deviation(interval.coverage, len(test), model.prepare.horizon)
     told = (
         f"Its intervals ({interval.method}, meant for {interval.percent}) held {coverage} of the "
-        f"test rows; their mean width is {width}."
+        f"test rows (luck alone has a deviation of {luck:.1%}); their mean width is {width}."
     )
     if "date" not in test:
         return told
@@ -141,6 +145,18 @@ def form(model: Description) -> str:
         "change": f"changes from one {period(model)} to the next",
         "log_change": f"log changes from one {period(model)} to the next",
     }[model.prepare.transform]
+
+
+def levels(model: Description) -> list[str]:
+    """What is taken of the columns as they stand, in words."""
+    logarithm = "log of " if model.prepare.transform == "log_change" else ""
+    return [
+        logarithm
+        + level.column
+        + (f" per {level.per}" if level.per else "")
+        + (f" of {counted(model, level.per_lag)} before" if level.per_lag else "")
+        for level in model.prepare.levels
+    ]
 
 
 def purpose(model: Description, split: Split, scores: dict) -> str:
@@ -192,7 +208,7 @@ def limits(model: Description, split: Split, scores: dict) -> list[str]:
 
 
 def late_features(model: Description) -> list[str]:
-    """The features that are not published yet when the target is."""
+    """What is taken of the origin and not published yet when the target is."""
     if model.target.late:
         return []
-    return [name for name in model.prepare.features if model.table[name].late]
+    return [name for name in model.prepare.current if model.table[name].late]

@@ -1,5 +1,6 @@
 """How wide an interval has to be: conformal prediction, from errors that were already known."""
 
+from bisect import insort
 from math import ceil
 from typing import NamedTuple
 
@@ -40,21 +41,19 @@ def adaptive_conformal(
     dates: np.ndarray,
     test_rows: int,
     coverage: float,
-    window: int,
 ) -> Intervals:
     """For test rows in the order of time: each is calibrated on errors known at its origin.
 
-    `errors` (absolute), `origins` and `dates` (those predicted) are those of the last training
-    rows and then of `test_rows` test rows, in the order of the dates. Starts from the last
-    `window` training rows, and learns from the last `window` known errors. Every miss that has
-    become known lowers alpha, the share of errors left outside, and every hit raises it:
-    alpha + GAMMA * (1 - coverage - missed), kept within 0 and 1 (Gibbs and Candes 2021,
-    equation 2). Where no known error is large enough,
-    and so at alpha 0, the interval is as wide as the largest seen since the start.
+    `errors` (absolute), `origins` and `dates` (those predicted) are those of the training rows
+    and then of `test_rows` test rows, in the order of the dates. All errors known count, those
+    of the training rows from the start: a few years of them may hold no recession. Every miss
+    that has become known lowers alpha, the share of errors left outside, and every hit raises
+    it: alpha + GAMMA * (1 - coverage - missed), kept within 0 and 1 (Gibbs and Candes 2021,
+    equation 2). Where no known error is large enough, and so at alpha 0, the interval is as wide
+    as the largest.
     """
     first = len(errors) - test_rows
-    start = max(first - window, 0)
-    largest = np.maximum.accumulate(errors[start:])
+    ordered = np.sort(errors[:first]).tolist()
     alpha, learnt, at_limit = 1 - coverage, first, 0
     half_widths: list[float] = []
     for row in range(first, len(errors) + 1):
@@ -63,13 +62,25 @@ def adaptive_conformal(
         for told in range(learnt, known):
             missed = errors[told] > half_widths[told - first]
             alpha = min(max(alpha + GAMMA * (1 - coverage - missed), 0.0), 1.0)
+            insort(ordered, errors[told])
         learnt = max(learnt, known)
-        half_width = quantile(errors[max(known - window, start) : known], 1 - alpha)
-        if np.isinf(half_width):
-            half_width = largest[known - start - 1]
-            at_limit += row < len(errors)
-        half_widths.append(half_width)
-    return Intervals("adaptive conformal", np.array(half_widths[:-1]), half_width, at_limit)
+        needed = rank(len(ordered), 1 - alpha)
+        at_limit += row < len(errors) and needed > len(ordered)
+        half_widths.append(float(ordered[min(needed, len(ordered)) - 1]))
+    return Intervals("adaptive conformal", np.array(half_widths[:-1]), half_widths[-1], at_limit)
+
+
+def deviation(coverage: float, rows: int, horizon: int) -> float:
+    """How far the share that a right interval holds of so many rows is off, by luck alone.
+
+    The standard deviation of the mean of `rows` hits of probability `coverage`. Errors of rows
+    within a horizon of each other share periods, k apart horizon - k of them, so that these
+    errors correlate by 1 - k / horizon and hits by its square at most (as Mehler's series shows
+    for Gaussian errors).
+    """
+    apart = np.arange(1, min(horizon, rows))
+    shared = (1 - apart / rows) * (1 - apart / horizon) ** 2
+    return float(np.sqrt(coverage * (1 - coverage) / rows * (1 + 2 * np.sum(shared))))
 
 
 def quantile(errors: np.ndarray, coverage: float) -> float:

@@ -8,6 +8,7 @@ import pytest
 
 from regression.errors import InputError
 from regression.package import PACKAGE, TABLE, check_prepare, parse_package, read_periods
+from regression.params import Level
 from tests.project import FROZEN, PARAMS, ROOT
 from tests.project import PACKAGE as TUTORIAL
 
@@ -115,7 +116,9 @@ def test_what_is_no_description_is_told(content):
 
 def test_a_parameter_that_names_no_column_is_told_where_columns_are_described():
     """Every one of them, with the name that is closest."""
-    prepare = PARAMS.prepare.model_copy(update={"target": "unemployed", "features": ["x", "pop"]})
+    wrong = {"target": "unemployed", "features": ["x", "pop"]}
+    levels = [Level(column="pop"), Level(column="unemployed", per="date")]
+    prepare = PARAMS.prepare.model_copy(update={**wrong, "levels": levels})
 
     with pytest.raises(InputError) as refusal:
         check_prepare(prepare, TUTORIAL.table)
@@ -126,20 +129,28 @@ def test_a_parameter_that_names_no_column_is_told_where_columns_are_described():
         "found 'unemployed': did you mean unemploy?",
         "  prepare.features[0] is not a column of numbers in data/datapackage.json, "
         "found 'x': it has pce, pop, psavert, uempmed, unemploy",
+        "  prepare.levels[1].column is not a column of numbers in data/datapackage.json, "
+        "found 'unemployed': did you mean unemploy?",
+        "  prepare.levels[1].per is not a column of numbers in data/datapackage.json, "
+        "found 'date': it has pce, pop, psavert, uempmed, unemploy",
     ]
 
 
 def test_a_table_without_dates_has_no_past():
-    """Neither lags nor a horizon nor changes."""
+    """Neither lags nor a horizon nor changes, nor a column that is older than another."""
     table = parse_package(edited(lambda tree, table: table.pop("primaryKey")).encode(), "").table
-    changes = {"transform": "change", "lags": 2, "horizon": 1}
+    levels = [Level(column="pce", per="pop"), Level(column="uempmed", per="pop", per_lag=1)]
+    changes = {"transform": "change", "lags": 2, "horizon": 1, "levels": levels}
 
     check_prepare(PARAMS.prepare, table)
     with pytest.raises(InputError) as refusal:
         check_prepare(PARAMS.prepare.model_copy(update=changes), table)
 
     assert [line.split()[0] for line in str(refusal.value).splitlines()[1:]] == [
-        f"prepare.{name}" for name in changes
+        "prepare.transform",
+        "prepare.lags",
+        "prepare.horizon",
+        "prepare.levels[1].per_lag",
     ]
 
 

@@ -7,7 +7,7 @@ import yaml
 from dvc.utils.serialize import parse_yaml
 
 from regression.errors import InputError
-from regression.params import Loader, parse_params, shown
+from regression.params import Level, Loader, parse_params, shown
 from tests.project import FROZEN
 
 GUIDES = (FROZEN / "params.yaml").read_text()
@@ -46,7 +46,7 @@ def test_the_parameters_that_readme_tells_of_are_the_guides():
         (
             "epochs: 20",
             "epochs: 20\n  epochs: 5",
-            "params.yaml is not YAML: line 26: epochs is given twice",
+            "params.yaml is not YAML: line 27: epochs is given twice",
         ),
         ("seed: 0", "seed: -1", "train.seed should be greater than or equal to 0, found -1"),
         ("seed: 40", "seed: 4294967296", "split.seed should be less than 4294967296"),
@@ -61,11 +61,11 @@ def test_the_parameters_that_readme_tells_of_are_the_guides():
         ("0.3", "true", "a whole number of rows, found True"),
         ("0.3", "'0.3'", "a whole number of rows, found '0.3'"),
         (
-            "level",
-            "log",
+            "transform: level",
+            "transform: log",
             "prepare.transform should be 'level', 'change' or 'log_change', found 'log'",
         ),
-        ("level", "log_change", "prepare.horizon should be 1 or more for log_change"),
+        (": level", ": log_change", "prepare.horizon should be 1 or more for log_change"),
         ("horizon: 0", "horizon: -1", "prepare.horizon should be greater than or equal to 0"),
         ("lags: 1", "lags: 0", "prepare.lags should be greater than 0, found 0"),
         ("dropout: 0.0", "dropout: 1.0", "train.dropout should be less than 1, found 1.0"),
@@ -97,6 +97,43 @@ def test_the_parameters_that_readme_tells_of_are_the_guides():
             "  - pce",
             "  - unemploy",
             "prepare.horizon should be 1 or more where the target is one of",
+        ),
+        ("levels: []", "levels: pop", "prepare.levels should be a valid list, found 'pop'"),
+        (
+            "levels: []",
+            "levels: [pop]",
+            "prepare.levels[0] should hold column, per, per_lag, found 'pop'",
+        ),
+        ("levels: []", "levels: [{per: pop}]", "prepare.levels[0].column is missing"),
+        (
+            "levels: []",
+            "levels: [{column: pce, pre: pop}]",
+            "prepare.levels[0].pre is not a parameter: did you mean per?",
+        ),
+        (
+            "levels: []",
+            "levels: [{column: pop, per: pop}]",
+            "prepare.levels[0] per should be another column than pop",
+        ),
+        (
+            "levels: []",
+            "levels: [{column: pop, per_lag: 1}]",
+            "prepare.levels[0] per_lag should stand beside per, the column that it makes older",
+        ),
+        (
+            "levels: []",
+            "levels: [{column: pce, per: pop}, {column: pce, per: pop, per_lag: 1}]",
+            "prepare.levels should hold each column, and each pair of them, once",
+        ),
+        (
+            "levels: []",
+            "levels: [{column: unemploy, per: pop, per_lag: 1}]",
+            "prepare.levels should not tell the target where prepare.horizon is 0: it is the answ",
+        ),
+        (
+            "levels: []",
+            "levels: [{column: pop, per: unemploy}]",
+            "prepare.levels should not tell the target where prepare.horizon is 0",
         ),
         ("  - pce", "  - pop", "prepare.features should name each column once"),
         ("split:\n  method: random\n  test_size: 0.3\n  seed: 40\n", "", "split is missing"),
@@ -135,7 +172,9 @@ def test_the_target_may_be_a_feature_of_a_forecast():
     """Its own past is known when its future is not; and rows may be counted out for the test."""
     text = GUIDES.replace("- pce", "- unemploy").replace("horizon: 0", "horizon: 3")
 
-    params = parse_params(text.replace("0.3", "173").replace("level", "log_change"), "params.yaml")
+    params = parse_params(
+        text.replace("0.3", "173").replace(": level", ": log_change"), "params.yaml"
+    )
 
     assert "unemploy" in params.prepare.features
     assert params.split.test_size == 173
@@ -188,7 +227,11 @@ def test_unusual_numbers_are_refused(scalar):
     ("value", "text"),
     [
         ([500, 100, 50], "500, 100, 50"),
-        ([], ""),
+        ([], "[]"),
+        (
+            [Level(column="unemploy", per="pop", per_lag=1), Level(column="psavert")],
+            "column unemploy per pop per_lag 1, column psavert per_lag 0",
+        ),
         (True, "true"),
         (None, "null"),
         (1, "1"),

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from regression.errors import InputError
+from regression.params import Level
 from regression.report.predictions import make_predictions
 from regression.scores.intervals import Intervals
-from stages.evaluate import calibrate, check_predictors, describe_intervals
+from stages.evaluate import calibrate, check_predictors, describe_intervals, outside_training
 from tests.project import MONTHS, TABLE
 from tests.regression.report.test_predictions import ANSWERS, ROWS
 
@@ -67,3 +68,17 @@ def test_rows_with_other_predictors_are_refused():
 
     with pytest.raises(InputError, match=r"data/test\.csv should have the predictors pop, pce"):
         check_predictors(rows, "data/test.csv", model)
+
+
+def test_a_level_that_leaves_its_training_range_is_told():
+    """With the range and the number of test rows; the ends of the range lie inside."""
+    levels = [Level(column="uempmed"), Level(column="unemploy", per="pop")]
+    ranges = {"uempmed_level": [1.5, 3.0], "unemploy_per_pop": [0.0, 1.0], "x": [0.0, 0.0]}
+    model = SimpleNamespace(prepare=SimpleNamespace(levels=levels), predictors=ranges)
+    test = pd.DataFrame(
+        {"uempmed_level": [1.4, 1.5, 3.0, 3.1], "unemploy_per_pop": [0.0, 0.5, 1.0, 1.0], "x": 9.0}
+    )
+
+    assert list(outside_training(test, model)) == [
+        "uempmed_level is outside its training range of 1.5 to 3 in 2 of 4 test rows"
+    ]

@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from regression.errors import InputError
-from regression.params import Prepare
+from regression.params import Level, Prepare
 from stages.prepare import make_rows, prepare, summarise
 from tests.project import MONTHS
 
 PARAMS = Prepare(
-    target="unemploy", features=["pce", "psavert"], transform="level", lags=1, horizon=0
+    target="unemploy", features=["pce", "psavert"], transform="level", lags=1, horizon=0, levels=[]
 )
 TABLE = pd.DataFrame(
     {
@@ -132,6 +132,75 @@ def test_a_missing_month_is_a_missing_month(transform, lags, horizon):
     assert 0 < len(rows) < len(whole)
 
 
+def shares(update: dict) -> Prepare:
+    """Of psavert at the origin in pop of the month before, two months ahead."""
+    levels = [Level(column="psavert", per="pop", per_lag=1), Level(column="psavert")]
+    return CHANGES.model_copy(update={"lags": 1, "horizon": 2, "levels": levels} | update)
+
+
+@pytest.mark.parametrize("transform", ["level", "change", "log_change"])
+def test_a_level_is_a_column_at_the_origin_or_its_ratio_to_another(transform):
+    """After the features, as a logarithm where changes are those of logarithms."""
+    table = monthly([1.0, 2.0, 8.0, 4.0, 4.0]).assign(pop=[10.0, 20.0, 40.0, 50.0, 90.0])
+
+    rows = prepare(table, shares({"transform": transform}), MONTHS)
+
+    levels = rows[["psavert_per_pop", "psavert_level"]].to_numpy("float64")
+    assert list(rows)[3:] == ["psavert_per_pop", "psavert_level", "known", "target"]
+    assert rows["origin"].dt.month.tolist() == [8, 9]
+    expected = np.array([[2 / 10, 2], [8 / 20, 8]])
+    if transform == "log_change":
+        expected = np.log(expected).round(9)
+    assert levels.tolist() == expected.tolist()
+
+
+def test_a_level_is_missing_where_one_of_its_two_months_is():
+    """That of the origin and that of the month before, of a column each."""
+    holed = monthly(list(range(1, 11))).assign(pop=1.0)
+    holed.loc[5, "pop"] = np.nan
+
+    rows = prepare(holed, shares({"transform": "level"}), MONTHS)
+
+    assert rows["origin"].dt.month.tolist() == [8, 9, 10, 11, 12, 2]
+
+
+def test_a_level_without_dates_is_that_of_the_row():
+    """Ratios of the cells beside each other."""
+    levels = [Level(column="uempmed", per="pce")]
+
+    rows = prepare(TABLE.drop(columns="date"), PARAMS.model_copy(update={"levels": levels}))
+
+    assert rows["uempmed_per_pce"].tolist() == [4.5 / 507.4, 4.7 / 510.5, 4.9 / 512.9]
+
+
+@pytest.mark.parametrize(
+    ("transform", "pop", "message"),
+    [
+        ("level", 0.0, "pop should be other than 0 for levels, found 0.0 in 1967-08"),
+        ("log_change", -1.0, "pop should be above 0 for .* log_change, found -1.0 in 1967-08"),
+    ],
+)
+def test_a_level_that_does_not_exist_is_named_with_its_month(transform, pop, message):
+    """Nothing is divided by 0, and nothing below it has a logarithm."""
+    table = monthly([1.0, 2.0, 4.0, 8.0]).assign(pop=[1.0, pop, 1.0, 1.0])
+
+    with pytest.raises(InputError, match=message):
+        prepare(table, shares({"transform": transform}), MONTHS)
+
+
+def test_a_level_reaches_back_as_far_as_what_it_is_divided_by():
+    """Four months back and two ahead are seven in a row."""
+    levels = [Level(column="psavert", per="pop", per_lag=4)]
+    table = monthly([1.0] * 7).assign(pop=1.0)
+
+    assert len(prepare(table, shares({"levels": levels}), MONTHS)) == 1
+    with pytest.raises(InputError, match="need 7 months in a row, the longest run is 6"):
+        prepare(table[:6], shares({"levels": levels}), MONTHS)
+    table.loc[0, "pop"] = np.nan
+    with pytest.raises(InputError, match="need 7 months in a row, the longest run is 6"):
+        prepare(table, shares({"levels": levels}), MONTHS)
+
+
 def test_the_newest_origin_awaits_its_target():
     """`make_rows` keeps the rows that nothing is known of yet: what is there to predict."""
     rows = make_rows(monthly([1.0, 2.0, 4.0, 8.0]), CHANGES, MONTHS)
@@ -197,11 +266,17 @@ def test_a_change_is_what_figures_move_by():
 
 
 @pytest.mark.parametrize(
-    ("features", "lags", "taken"), [(["known"], 1, "known"), (["x", "x_1"], 2, "x_1")]
+    ("features", "lags", "taken"),
+    [
+        (["known"], 1, "known"),
+        (["x", "x_1"], 2, "x_1"),
+        (["pce_per_pop"], 1, "pce_per_pop"),
+    ],
 )
 def test_a_predictor_needs_a_name_of_its_own(features, lags, taken):
-    """Neither one that the rows have for something else, nor that of another's lag."""
-    params = PARAMS.model_copy(update={"features": features, "lags": lags})
+    """Neither one that the rows have for something else, nor that of another's lag or level."""
+    levels = [Level(column="pce", per="pop")]
+    params = PARAMS.model_copy(update={"features": features, "lags": lags, "levels": levels})
 
     with pytest.raises(InputError, match=f"a predictor should not be called {taken}, "):
         prepare(TABLE, params, MONTHS)

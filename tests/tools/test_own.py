@@ -93,7 +93,14 @@ def test_a_series_alone_is_predicted_from_its_own_past(monkeypatch):
         for described, target in ((package, "y"), (cases, "weight"))
     )
 
-    assert own == {"target": "y", "features": ["y"], "transform": "change", "lags": 1, "horizon": 1}
+    assert own == {
+        "target": "y",
+        "features": ["y"],
+        "transform": "change",
+        "lags": 1,
+        "horizon": 1,
+        "levels": [],
+    }
     assert (others["features"], others["transform"], others["horizon"]) == (["age"], "level", 0)
 
 
@@ -143,6 +150,7 @@ def test_a_clone_becomes_a_project_of_its_own(small, stays_green, tmp_path):
     assert len(clone.run("cat README.md").splitlines()) <= 10
     for file in ("README.md", "data/README.md", "metrics/model_card.md", "pyproject.toml"):
         assert "unemploy" not in clone.run(f"cat {file}")
+    assert clone.run("git ls-files recipes") == "recipes/README.md\nrecipes/forecast\n"
     assert len(clone.run("find .dvc/store -type f").splitlines()) == 1
     assert "up to date" in clone.run("dvc status")
     colleague = Clone.of(clone, tmp_path / "colleague")

@@ -14,7 +14,7 @@ import pytest
 from regression.errors import InputError, run
 from regression.files import write_json
 from regression.model.description import describe
-from regression.params import Prepare
+from regression.params import Level, Prepare
 from regression.table.rows import extremes, predictors, targets
 from stages.prepare import prepare
 from tests.project import MONTHS, PARAMS, README, Clone, quoted
@@ -23,6 +23,14 @@ from tools import predict as tool
 from tools.predict import predict
 
 SECTION = README.partition("## Use the model")[2].partition("\n## ")[0]
+FORECAST = Prepare(
+    target="unemploy",
+    features=["unemploy"],
+    transform="log_change",
+    lags=3,
+    horizon=2,
+    levels=[],
+)
 HEADER = "date,pce,pop,psavert,uempmed,unemploy\n"
 
 
@@ -76,10 +84,15 @@ def level(tmp_path_factory) -> str:
 @pytest.fixture(scope="module")
 def forecast(tmp_path_factory) -> str:
     """A model of log changes, two months ahead from the last three changes."""
-    kind = Prepare(
-        target="unemploy", features=["unemploy"], transform="log_change", lags=3, horizon=2
-    )
-    return shipped(tmp_path_factory.mktemp("forecast"), kind)
+    return shipped(tmp_path_factory.mktemp("forecast"), FORECAST)
+
+
+@pytest.fixture(scope="module")
+def share(tmp_path_factory) -> str:
+    """A model like `forecast`, that takes unemployment per head of the month before as well."""
+    levels = [Level(column="unemploy", per="pop", per_lag=1)]
+    kind = FORECAST.model_copy(update={"levels": levels})
+    return shipped(tmp_path_factory.mktemp("share"), kind)
 
 
 @pytest.fixture
@@ -158,6 +171,29 @@ def test_what_the_model_does_not_use_may_be_absent_or_empty(without, model, comm
     assert command(text(table.assign(**dict.fromkeys(unused, ""))), model) == whole
 
 
+def test_a_level_is_formed_from_what_is_published(share, command):
+    """The newest population is not needed; that of the month before is, and it tells."""
+    table = raw(12).astype({"pop": object})
+    whole = command(text(table), share)[1]
+    table.loc[11, "pop"] = ""
+    newest = command(text(table), share)
+    table.loc[10, "pop"] *= 2
+    other = command(text(table), share)
+    table.loc[10, "pop"] = ""
+    before = command(text(table), share)
+
+    assert newest[0] == 0
+    assert newest[1] == whole
+    assert other[1].splitlines()[:-1] == whole.splitlines()[:-1]
+    assert other[1].splitlines()[-1] != whole.splitlines()[-1]
+    assert "warning: unemploy_per_pop is far outside its training range of " in other[2]
+    assert before[1].splitlines() == whole.splitlines()[:-1]
+    assert command(text(table.drop(columns="pop")), share)[2] == (
+        "t.csv is not enough to predict a row: the model needs unemploy of 4 months in a row up "
+        "to 2001-12, and pop, missing: pop of 2001-11\n"
+    )
+
+
 def test_a_target_that_is_not_known_yet_leaves_its_month_out(forecast, command):
     """A forecast starts from the newest known figure."""
     table = raw(12).astype({"unemploy": "object"})
@@ -178,7 +214,7 @@ def test_a_missing_month_takes_only_what_needs_it(forecast, command):
 
 def test_a_change_needs_the_figure_that_it_starts_from(command, tmp_path):
     """Where the target is no feature, months without it are left out, and it is named."""
-    kind = Prepare(target="unemploy", features=["pce"], transform="log_change", lags=1, horizon=1)
+    kind = FORECAST.model_copy(update={"features": ["pce"], "lags": 1, "horizon": 1})
     model, table = shipped(tmp_path, kind), raw(12).astype({"unemploy": object})
     table.loc[11, "unemploy"] = ""
 

@@ -8,25 +8,24 @@ import pytest
 
 from regression.raw import read_table
 from regression.report.predictions import add_intervals, make_predictions
+from regression.scores.intervals import deviation
 from regression.scores.scores import rounded, score_baselines, score_predictions
 from regression.table.rows import predictors, targets
 from stages.evaluate import calibrate
 from stages.prepare import prepare
 from stages.split import split
 from stages.train import train as train_members
-from tests.project import FROZEN, MONTHS, PARAMS, README, TABLE, quoted
+from tests.project import FROZEN, MONTHS, PARAMS, README, ROOT, TABLE, quoted
 from tools.recipe import follow
 
 RECIPE = (FROZEN / "recipes/forecast").read_text()
 
 
-@quoted
-@pytest.mark.parametrize("horizon", [1, 3, 6, 12])
-def test_the_readmes_forecasts_are_those_of_the_recipe(horizon):
-    """On the last 173 months: better than the last known figure and than an autoregression."""
-    chosen = follow(f"{RECIPE} -S prepare.horizon={horizon} -S split.test_size=173", PARAMS)
+def forecast(recipe: str, horizon: int) -> tuple[pd.DataFrame, dict]:
+    """The test rows, the last 173, and the scores that the pipeline gives them."""
+    chosen = follow(f"{recipe} -S prepare.horizon={horizon} -S split.test_size=173", PARAMS)
     transform = chosen.prepare.transform
-    table = read_table(str(FROZEN / "data/table.csv"), TABLE, [chosen.prepare.target])
+    table = read_table(str(FROZEN / "data/table.csv"), TABLE, chosen.prepare.columns)
 
     train, test = split(prepare(table, chosen.prepare, MONTHS), chosen.split)
     x, y = predictors(train), targets(train, transform)
@@ -41,9 +40,15 @@ def test_the_readmes_forecasts_are_those_of_the_recipe(horizon):
         train_predictions, predicted, "chronological", chosen.evaluate.coverage, transform, MONTHS
     )
     predicted = add_intervals(predicted, intervals.half_widths, transform)
-    scores = rounded(
-        score_predictions(train_predictions, predicted, score_baselines(train, test, transform)), 1
-    )
+    baselines = score_baselines(train, test, transform)
+    return test, rounded(score_predictions(train_predictions, predicted, baselines), 1)
+
+
+@quoted
+@pytest.mark.parametrize("horizon", [1, 3, 6, 12])
+def test_the_readmes_forecasts_are_those_of_the_recipe(horizon):
+    """On the last 173 months: better than the last known figure and than an autoregression."""
+    test, scores = forecast(RECIPE, horizon)
 
     assert test["date"].agg(["min", "max"]).tolist() == [
         pd.Timestamp("2000-12-01"),
@@ -56,7 +61,22 @@ def test_the_readmes_forecasts_are_those_of_the_recipe(horizon):
     assert (persistence, linear) == (str(baseline["persistence"]), str(baseline["linear"]))
     assert float(network) == pytest.approx(rmse, abs=0.11)  # as on another kind of processor
     assert ratio == f"{rmse / baseline['persistence']:.2f}"
-    assert coverage == f"{scores['interval']['coverage']:.1%}"
+    assert coverage == f"{scores['interval']['coverage']:.1%} ± {deviation(0.9, 173, horizon):.1%}"
+
+
+@quoted
+def test_the_level_does_what_recipes_tells():
+    """At twelve months, where it does most: the network, and the line through its predictors."""
+    _, scores = forecast(RECIPE + (FROZEN / "recipes/level").read_text(), 12)
+
+    text = (ROOT / "recipes/README.md").read_text()
+    persistence = scores["baseline"]["persistence"]
+    for error, row in (
+        (scores["test"]["rmse"], "`forecast` and `level`"),
+        (scores["baseline"]["linear"], "linear autoregression, and the rate"),
+    ):
+        (told,) = re.findall(rf"^\| {re.escape(row)} \|.*\| ([0-9.]+) \| [0-9.]+ \|$", text, re.M)
+        assert told == f"{error / persistence:.3f}"
 
 
 def test_one_short_command_sets_every_parameter_where_dvc_shows_it(small, stays_green, tmp_path):

@@ -242,25 +242,23 @@ def diebold_mariano(
 ) -> tuple[float, float] | None:
     """The statistic for equal accuracy of two series of forecast errors, and its p-value.
 
-    Above 0 where the first errs less: the mean of `others`² - `errors`² over its standard error,
-    from autocovariances up to lag horizon - 1, all with weight 1 (Diebold and Mariano 1995,
-    Comparing predictive accuracy, Journal of Business & Economic Statistics 13). Where that
-    variance is not positive, with Bartlett's weights 1 - lag / horizon (Newey and West 1987).
-    Times the small-sample factor, and two-sided by Student's t with one degree of freedom less
-    than rows (Harvey, Leybourne and Newbold 1997, Testing the equality of prediction mean
-    squared errors, International Journal of Forecasting 13).
-    None for fewer rows than three horizons, and where the losses always differ by the same.
+    Above 0 where the first errs less: the mean of `others`² - `errors`² over its standard error
+    (Diebold and Mariano 1995, Comparing predictive accuracy, Journal of Business & Economic
+    Statistics 13, 253-263). The losses depend on each other through time: their variance is the
+    mean square of their first B = 0.4 n^(2/3) cosine coefficients, and the p-value is two-sided
+    by Student's t with B degrees of freedom (Lazarus, Lewis, Stock and Watson 2018, HAR
+    inference: recommendations for practice, the same journal 36, 541-559).
+    None for fewer rows than three horizons, and where the cosines see nothing vary.
     """
     differences = np.asarray(others) ** 2 - np.asarray(errors) ** 2
-    n, lags = len(differences), np.arange(horizon)
-    if n < 3 * horizon or np.ptp(differences) == 0:
+    n = len(differences)
+    terms = int(0.4 * n ** (2 / 3))
+    if n < 3 * horizon or terms < 1:
         return None
-    centred = differences - differences.mean()
-    covariances = np.array([centred[lag:] @ centred[: n - lag] for lag in lags]) / n
-    covariances[1:] *= 2  # a lag forth and a lag back
-    variance = covariances.sum() / n
-    if variance <= 0:
-        variance = covariances @ (1 - lags / horizon) / n
-    factor = (n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n
-    statistic = differences.mean() * sqrt(factor / variance)
-    return float(statistic), float(2 * stdtr(n - 1, -abs(statistic)))
+    angles = np.pi * np.outer(np.arange(1, terms + 1), np.arange(n) + 0.5) / n
+    coefficients = sqrt(2 / n) * np.cos(angles) @ (differences - differences.mean())
+    variance = np.mean(coefficients**2)
+    if variance <= 1e-12 * np.mean(differences**2):
+        return None
+    statistic = differences.mean() * sqrt(n / variance)
+    return float(statistic), float(2 * stdtr(terms, -abs(statistic)))

@@ -173,7 +173,7 @@ def read(tmp_path, monkeypatch):
     "changes",
     [
         {},
-        {"more": {"of": "this"}, "prepare__levels": ["pop"], "train__more": 1},
+        {"more": {"of": "this"}, "prepare__more": ["pop"], "train__more": 1},
         {"train": None, "rows": None, "months": None, "versions": None},
         {"train__scaling": "none yet", "train__seed": None},
         {"format_version": FORMAT},

@@ -1,9 +1,11 @@
 """What the model card says."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from regression.model.description import FullDescription, FullInterval, Preparation
+from regression.params import Level
 from regression.report.card import card
 from tests.project import PACKAGE, PARAMS, TABLE
 
@@ -68,8 +70,9 @@ def test_the_card_holds_what_a_user_has_to_know():
         "| line between the neighbouring training dates | 500.0 | |",
     ):
         assert line in text.splitlines()
-    assert "meant for 90%) held 91.3% of the test rows; their mean width is 700.5." in text
-    assert "By decade: from 50% in the 2010s (2 rows) to 100% in the 1960s (1 rows)." in text
+    assert "meant for 90%) held 91.3% of the test rows (luck alone has a deviation of " in text
+    assert f" {np.sqrt(0.9 * 0.1 / len(TEST)):.1%}); their mean width is 700.5." in text
+    assert "By decade: from 50% in the 2010s (2 rows) to 100% in the 1960s (1 row)." in text
     assert "| trained on | 401 rows, 1967-08 to 2015-04 |" in text
     assert "| tested on | 3 rows, 1967-07 to 2014-08; split: method random; test_size 0.3" in text
     assert "| takes | figures of pce (billions of dollars), pop (thousands), psavert" in text
@@ -110,6 +113,19 @@ def test_a_forecasts_card_says_from_what_and_how_far_ahead():
     assert "| takes | log changes from one month to the next of unemploy (thousands), " in text
     assert ", the last 12 months |" in text
     assert ", 1 month ahead; errors" in text
+
+
+def test_the_card_says_which_levels_are_taken():
+    """In words, after the features, and that a figure of the origin is not there on the day."""
+    levels = [Level(column="unemploy", per="pop", per_lag=1), Level(column="pce")]
+    forecast = {"transform": "log_change", "horizon": 1, "features": ["unemploy"]}
+
+    text = written(levels=levels, **forecast)
+
+    assert " (thousands); log of unemploy per pop of 1 month before; log of pce |" in text
+    assert "Use on the day: pce is published later than unemploy." in text
+    assert "; levels column unemploy per pop per_lag 1, column pce per_lag 0 |" in text
+    assert "Use on the day" not in written(levels=levels[:1], **forecast)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,14 @@
 import numpy as np
 import pytest
 
-from regression.scores.intervals import GAMMA, adaptive_conformal, held_out_conformal, quantile
+from regression.scores.intervals import (
+    GAMMA,
+    adaptive_conformal,
+    deviation,
+    held_out_conformal,
+    quantile,
+)
 
-WINDOW = 120  # that of months
 generator = np.random.default_rng(0)
 
 
@@ -48,26 +53,26 @@ def test_without_held_out_rows_there_is_no_interval():
 
 
 @pytest.mark.parametrize(
-    ("calibrate", "most"),
+    "calibrate",
     [
-        (lambda errors: held_out_conformal(errors, 9_000, 0.9), 1),
-        (lambda errors: adapt(errors, 12, 9_000, 0.9), WINDOW),
+        lambda errors: held_out_conformal(errors, 9_000, 0.9),
+        lambda errors: adapt(errors, 12, 9_000, 0.9),
     ],
 )
-def test_no_row_makes_all_the_others_be_sorted_again(calibrate, most, monkeypatch):
-    """A long table takes time in proportion to its rows, a window of them each."""
+def test_no_row_makes_all_the_others_be_sorted_again(calibrate, monkeypatch):
+    """A long table is sorted once, and each later error put in its place."""
     sort, sizes = np.sort, []
     monkeypatch.setattr(np, "sort", lambda errors: sizes.append(len(errors)) or sort(errors))
 
     calibrate(generator.exponential(size=10_000))
 
-    assert 0 < sum(sizes) <= 10_000 * most
+    assert 0 < sum(sizes) <= 20_000
 
 
 def adapt(errors, horizon: int, test_rows: int, coverage: float = 0.9):
     months = np.arange(len(errors))
     origins = months - horizon
-    return adaptive_conformal(np.asarray(errors), origins, months, test_rows, coverage, WINDOW)
+    return adaptive_conformal(np.asarray(errors), origins, months, test_rows, coverage)
 
 
 @pytest.mark.parametrize("horizon", [0, 1, 3, 12])
@@ -102,7 +107,7 @@ def test_alpha_moves_as_gibbs_and_candes_say(errors, coverage):
 
     alpha, expected = 1 - coverage, []
     for row in range(120, 320):
-        seen = np.sort(errors[max(row - WINDOW, 0) : row])
+        seen = np.sort(errors[:row])
         rank = int(np.ceil((len(seen) + 1) * (1 - alpha) - 1e-9))
         expected.append(seen[max(rank, 1) - 1] if rank <= len(seen) else errors[:row].max())
         alpha = np.clip(alpha + GAMMA * (1 - coverage - (errors[row] > expected[-1])), 0, 1)
@@ -128,11 +133,32 @@ def test_at_the_limit_the_interval_is_the_largest_error_seen():
     assert intervals.at_limit == 50 - 6
 
 
-def test_the_start_is_the_last_training_rows():
-    """What lies further back than the window never counts."""
-    errors = generator.exponential(size=100 + WINDOW)
-    older = np.concatenate([np.full(100, 50.0), errors])
+def test_every_error_known_counts():
+    """That of the first training row, however long ago, as much as that of the last."""
+    errors = generator.exponential(size=400)
+    swapped = errors.copy()
+    swapped[[0, 299]] = errors[[299, 0]]
+    larger = errors + np.where(np.arange(400) < 150, 5, 0)
 
-    np.testing.assert_array_equal(
-        adapt(older, 3, 100).half_widths, adapt(errors, 3, 100).half_widths
-    )
+    widths = adapt(errors, 3, 100).half_widths
+
+    np.testing.assert_array_equal(adapt(swapped, 3, 100).half_widths, widths)
+    assert (adapt(larger, 3, 100).half_widths > widths).all()
+
+
+@pytest.mark.parametrize("horizon", [0, 1, 3, 12])
+def test_a_coverage_is_off_by_luck_by_its_deviation_at_most(horizon):
+    """Gaussian errors of overlapping periods, and an interval that is right: in 173 rows.
+
+    Of single periods it is the deviation of a binomial share.
+    """
+    periods = max(horizon, 1)
+    drawn = generator.normal(size=(4000, 173 + periods - 1))
+    sums = np.cumsum(np.pad(drawn, ((0, 0), (1, 0))), axis=1)
+    errors = (sums[:, periods:] - sums[:, :-periods]) / np.sqrt(periods)
+
+    luck = (np.abs(errors) <= 1.6449).mean(axis=1).std()
+
+    assert 0.8 * deviation(0.9, 173, horizon) < luck < 1.03 * deviation(0.9, 173, horizon)
+    if periods == 1:
+        assert deviation(0.9, 173, horizon) == pytest.approx(np.sqrt(0.9 * 0.1 / 173))
