@@ -121,7 +121,7 @@ def main() -> None:
     check_predictors(train, "data/train.csv", model)
     check_predictors(test, "data/test.csv", model)
     held_out = read_held_out("metrics/validation.csv")
-    validation = score_validation(held_out)["validation"]
+    validation = score_validation(held_out)
     package = read_package()
     periods = read_periods(package)
     transform, target = model.prepare.transform, model.target

@@ -128,14 +128,14 @@ def main() -> None:
     rows = read_rows("data/train.csv")
     held_out = out_of_fold(rows, parts, history.answers, params.prepare.transform)
     held_out = held_out.round(dict.fromkeys(["predicted", "linear"], decimals))
-    scores = rounded(score_validation(held_out), decimals)
-    write_json(scores, "metrics/validation.json")
+    scores = {"validation": score_validation(held_out)} if parts else {}
+    write_json(rounded(scores, decimals), "metrics/validation.json")
     write_csv(held_out, "metrics/validation.csv")
     write_csv(learning_curves(history), "metrics/history.csv")
     turn = f"not exact, as {reason} is trained by Keras, one network at a time" if reason else ""
     validation = ""
     if parts:
-        validation = f", {scores['validation']['rmse']} on rows held out ({len(parts)} folds)"
+        validation = f", {scores['validation']['rmse']:.4g} on rows held out ({len(parts)} folds)"
     notes = filter(None, [turn, tell_constant(description)])
     print(
         f"train: {len(x)} rows, {len(members)} networks of {members[0].count_params():,} "

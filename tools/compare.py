@@ -1,4 +1,4 @@
-"""Train other algorithms on the network's rows, and print how they all score."""
+"""Train other algorithms on the network's rows; print how they score, and what matters to it."""
 
 from time import perf_counter
 
@@ -13,12 +13,13 @@ from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeRegressor
 
 from regression.errors import run, say
-from regression.files import go_to_project
+from regression.files import go_to_project, replacing
 from regression.package import read_package
 from regression.params import Params, load_params
 from regression.scores.scores import rmse
 from regression.table.rows import predictors, read_rows, targets
 from regression.table.transforms import invert_transform
+from tools import importance
 from tools.command import Parser
 from tools.in_process import train_and_predict
 
@@ -96,7 +97,16 @@ def main() -> None:
     target = read_package().table[params.prepare.target]
     in_unit = f", {target.unit}" if target.unit else ""
     title = f"{len(test)} test rows{in_unit}; {params.train.members} seeds"
-    say(f"{title}\n{report(fits, max(target.decimals - 1, 0))}")
+    digits = max(target.decimals - 1, 0)
+    say(f"{title}\n{report(fits, digits)}")
+    if not params.train.folds:
+        say("\nWhich features the network uses is shown where train.folds is 2 or more")
+        return
+    rises = importance.importance(train, params)
+    say(f"\n{params.train.folds} folds of the training rows\n{importance.report(rises, digits)}")
+    with replacing("importance.png") as temporary:
+        importance.draw(rises, target).savefig(temporary, dpi=130)
+    say("The same as a picture: importance.png")
 
 
 if __name__ == "__main__":

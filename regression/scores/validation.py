@@ -40,7 +40,7 @@ def score_validation(held_out: pd.DataFrame) -> dict:
     persistence.
     """
     if held_out.empty:
-        return {"validation": {}}
+        return {}
     actual, known = held_out["actual"], held_out[held_out["persistence"].notna()]
     scores = {
         "rmse": rmse(actual, held_out["predicted"]),
@@ -49,4 +49,4 @@ def score_validation(held_out: pd.DataFrame) -> dict:
     }
     if len(known):
         scores["persistence"] = rmse(known["actual"], known["persistence"])
-    return {"validation": scores}
+    return scores

@@ -109,10 +109,11 @@ def recomputed_validation(side: Snapshot) -> dict[str, tuple[float, float]]:
     """The scores that the held-out rows give, as `recomputed` does."""
     if side.held_out.empty:
         return {}
-    computed = score_validation(side.held_out.reindex(columns=[side.key, *rows.HELD_OUT]))
+    scored = score_validation(side.held_out.reindex(columns=[side.key, *rows.HELD_OUT]))
     cell = 10.0 ** -(side.target.decimals if side.target else 1)
-    scored = flatten(computed)
-    return {name: (value, cell) for name, value in scored.items() if np.isfinite(value)}
+    return {
+        f"validation.{name}": (value, cell) for name, value in scored.items() if np.isfinite(value)
+    }
 
 
 def recomputed(side: Snapshot) -> dict[str, tuple[float, float]]:

@@ -60,7 +60,7 @@ def test_the_scores_are_of_the_held_out_rows():
         }
     )
 
-    scores = score_validation(table)["validation"]
+    scores = score_validation(table)
 
     assert scores == {
         "rmse": pytest.approx(3**0.5),
@@ -69,7 +69,7 @@ def test_the_scores_are_of_the_held_out_rows():
         "persistence": pytest.approx(12.5**0.5),
     }
     unknown = table.drop(columns="date").assign(persistence=np.nan)
-    assert "persistence" not in score_validation(unknown)["validation"]
+    assert "persistence" not in score_validation(unknown)
 
 
 def test_without_folds_there_are_no_figures():
@@ -77,4 +77,4 @@ def test_without_folds_there_are_no_figures():
     table = out_of_fold(TRAIN, [], [], "level")
 
     assert list(table) == ["origin", "date", "fold", "actual", "predicted", "persistence", "linear"]
-    assert score_validation(table) == {"validation": {}}
+    assert score_validation(table) == {}

@@ -15,6 +15,7 @@ from tools.review.difference import (
     jackknife,
     of_members,
     of_rows,
+    of_single,
 )
 
 YEARS = np.repeat(np.arange(1970, 1982), [3, 5, 4, 1, 6, 2, 4, 5, 3, 2, 6, 4])
@@ -119,6 +120,21 @@ def test_with_one_month_the_interval_is_that_of_a_t_test(seeds, oracle):
 
     expected = oracle(head, base).confidence_interval(0.95)
     assert found.these_rows == pytest.approx((expected.low, expected.high))
+
+
+@pytest.mark.parametrize("seeds", ["the same", "none in common"])
+def test_single_networks_differ_as_the_members_do(seeds):
+    """With one row a member's RMSE is its error: their variance, not that of their mean."""
+    base, head = np.random.default_rng(1).normal([[20], [28]], [[2], [5]], (2, 5))
+
+    sources = of_single(np.zeros(1), base[None], head[None], seeds)
+
+    parts = [head - base] if seeds == "the same" else [base, head]
+    assert sum(source.variance for source in sources) == pytest.approx(
+        sum(np.var(part, ddof=1) for part in parts)
+    )
+    assert {source.freedom for source in sources} == {4}
+    assert of_single(np.zeros(1), base[None, :1], head[None], seeds) == []
 
 
 def test_with_some_seeds_in_common_the_interval_is_the_widest():

@@ -21,6 +21,7 @@ from tools.revisions import Revision, merge_base
 from tools.verify import Finding
 
 METRICS, PREDICTIONS = "metrics/metrics.json", "metrics/predictions.csv"
+VALIDATION, HELD_OUT = "metrics/validation.json", "metrics/validation.csv"
 
 
 @pytest.fixture
@@ -108,6 +109,20 @@ def relock(clone: Clone, model: bool = True) -> None:
                 content = (clone.path / entry["path"]).read_bytes()
                 entry |= {"md5": hashlib.md5(content).hexdigest(), "size": len(content)}
     (clone.path / "dvc.lock").write_text(yaml.safe_dump(lock, sort_keys=False))
+
+
+def hold_out(clone: Clone, factor: float) -> None:
+    """As if the folds' networks had erred so many times as much."""
+    table = pd.read_csv(clone.path / HELD_OUT)
+    error = (table["predicted"] - table["actual"]) * factor
+    table["predicted"] = (table["actual"] + error).round(1)
+    table.to_csv(clone.path / HELD_OUT, index=False)
+    scores = json.loads((clone.path / VALIDATION).read_text())
+    errors = table["predicted"] - table["actual"]
+    scores["validation"]["rmse"] = round(float(np.sqrt((errors**2).mean())), 1)
+    scores["validation"]["mae"] = round(float(errors.abs().mean()), 1)
+    (clone.path / VALIDATION).write_text(json.dumps(scores, indent=2) + "\n")
+    relock(clone)
 
 
 def train(clone: Clone, change) -> None:
@@ -641,6 +656,62 @@ def test_a_module_that_no_stage_names_is_told(clone, tell, tmp_path):
     assert (
         "\nChanged: modules that no stage names: `pandas.py`, `regression/__init__.py`" in printed
     )
+
+
+def test_held_out_training_rows_have_a_verdict_of_their_own(clone, tell):
+    """Below that of the test rows; which way it points is told where the two disagree."""
+    train(clone, halve)
+    hold_out(clone, 0.5)
+    printed = tell("HEAD")[1]
+    line = printed.splitlines()[2]
+
+    assert line.startswith("On held-out training rows: better, RMSE 1912.8 → 956.4; 95% interval ")
+    assert "opposite directions" not in printed
+
+    hold_out(clone, 4)
+    printed = tell("HEAD")[1]
+    assert printed.splitlines()[2].startswith("On held-out training rows: worse, RMSE 1912.8 → 3")
+    assert re.search(r"- test rows and .* opposite directions: the RMSE .* −9.* and \+1", printed)
+    assert "a forecast should" not in printed
+    assert json.loads(tell("HEAD", "--json")[1])["held-out training rows"]["verdict"] == "worse"
+
+
+def test_a_forecast_replaces_another_only_where_both_say_better(clone, tell):
+    """A split by time ranks little by what it holds out, and is a guard."""
+    clone.edit("params.yaml", "method: random", "method: chronological")
+    settle(clone)
+    clone.run("git commit -qam 'Split by time'")
+    train(clone, halve)
+    guard = "- a forecast should replace another only where held-out training rows call it better"
+
+    assert f"{guard} as well: here they say no difference\n" in tell("HEAD")[1]
+    hold_out(clone, 0.5)
+    assert guard not in tell("HEAD")[1]
+
+
+def test_without_folds_on_a_side_the_test_rows_decide_alone(clone, tell):
+    """Which side has none is told."""
+    header = (clone.path / HELD_OUT).read_text().partition("\n")[0]
+    (clone.path / HELD_OUT).write_text(header + "\n")
+    (clone.path / VALIDATION).write_text("{}\n")
+    train(clone, halve)
+
+    _, printed, complaint = tell("HEAD")
+
+    assert complaint == ""
+    assert printed.startswith("**Better**: ")
+    assert "\nOn held-out training rows: not compared, for head has no held-out rows.\n" in printed
+
+
+@pytest.mark.parametrize("figure", ['"rmse": 1912.8', '"mae": 1490.9', '"linear": 984.9'])
+def test_every_figure_of_held_out_rows_is_held_to_them(clone, tell, figure):
+    """As those of the test rows are."""
+    clone.edit(VALIDATION, figure, f"{figure.partition(':')[0]}: 3.0")
+    relock(clone)
+
+    first = tell("HEAD")[1].splitlines()[0]
+
+    assert first.startswith("**No verdict: metrics disagree.** `metrics/validation.json has valid")
 
 
 @pytest.mark.parametrize(
