@@ -14,12 +14,14 @@ from tqdm import tqdm
 
 from regression.errors import run, say
 from regression.files import write_csv
-from regression.params import Train, load_params
+from regression.network.folds import folds
+from regression.params import Params, Train, load_params
 from regression.report.markdown import markdown_table
 from regression.table.rows import read_rows
 from tools.command import Parser, whole_number
 from tools.in_process import train_and_predict
-from tools.review.difference import Difference, compare, rmse
+from tools.review.difference import Difference, compare, of_single, rmse
+from tools.review.difference import judge as judged
 
 AT_ONCE = 100  # networks trained in one call, which compiles once
 STORED = 40  # networks whose predictions tests/test_difference.py draws ensembles from
@@ -102,6 +104,10 @@ def false_calls(test: pd.DataFrame, members: np.ndarray, size: int) -> list[list
 
 def calls_of(test: pd.DataFrame, seeds: str, pairs: list) -> list:
     found = [judge(test, base, head, (own, other)) for (own, base), (other, head) in pairs]
+    return counted(seeds, found)
+
+
+def counted(seeds: str, found: list[Difference]) -> list:
     verdicts = Counter(difference.verdict for difference in found)
     called = [
         verdicts["better"] + verdicts["worse"],
@@ -109,7 +115,39 @@ def calls_of(test: pd.DataFrame, seeds: str, pairs: list) -> list:
         verdicts["no proven difference"],
         sum(difference.on_these_rows is not None for difference in found),
     ]
-    return [seeds, len(pairs), *(f"{100 * count / len(pairs):.1f}%" for count in called)]
+    return [seeds, len(found), *(f"{100 * count / len(found):.1f}%" for count in called)]
+
+
+def held_out(train: pd.DataFrame, params: Params, count: int) -> np.ndarray:
+    """What single networks, with `count` seeds in a row, say of the rows that their fold holds out.
+
+    Of shape (rows, seeds), in the order of `train`.
+    """
+    predicted = np.empty((len(train), count))
+    for rows, others in folds(train, params.split, params.train):
+        predicted[others] = many(train.iloc[rows], train.iloc[others], params.train, count)
+    return predicted
+
+
+def false_calls_held_out(
+    train: pd.DataFrame, test: pd.DataFrame, members: np.ndarray, single: np.ndarray, size: int
+) -> list:
+    """A row of a table: what is called on held-out rows of pairs that differ in seeds alone.
+
+    Each ensemble of `members` on the test rows has one column of `single` on the training rows.
+    """
+    known = train.dropna(subset="known")
+    persistence = rmse(known["target"].to_numpy(), known[["known"]].to_numpy())
+    actual, years = train["target"].to_numpy(), train["date"].dt.year.to_numpy()
+    tested = [each for _, each in ensembles(members, size)]
+    found = []
+    for number in range(0, len(tested), 2):
+        base, head = tested[number : number + 2]
+        seeds = "none in common"
+        of_seeds = of_single(test["target"].to_numpy(), base, head, seeds)
+        sides = single[:, [number]], single[:, [number + 1]]
+        found.append(judged(actual, years, *sides, of_seeds, seeds, persistence))
+    return counted("held-out training rows, none in common", found)
 
 
 def true_calls(test: pd.DataFrame, base: np.ndarray, changed: dict, size: int) -> list[list]:
@@ -143,11 +181,17 @@ def main() -> None:
         help="with 200 or more, tests/members.csv is written",
     )
     pairs = parser.parse_args().pairs
-    params = load_params().train
+    everything = load_params()
+    params = everything.train
     train, test = read_rows("data/train.csv"), read_rows("data/test.csv")
 
     members = many(train, test, params, 2 * pairs * params.members)
-    say(markdown_table(CALLED, false_calls(test, members, params.members)))
+    single = held_out(train, everything, 2 * pairs)
+    calls = [
+        *false_calls(test, members, params.members),
+        false_calls_held_out(train, test, members, single, params.members),
+    ]
+    say(markdown_table(CALLED, calls))
     count = REPEATS * params.members
     changed = {
         change: many(train, test, params.model_copy(update=update), count)
