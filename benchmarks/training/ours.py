@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 
 from regression.network.folds import folds
-from regression.params import Train, load_params
+from regression.params import Split, Train
 from stages.train import train as train_members
 
 
 def train(x: np.ndarray, y: np.ndarray, params: Train) -> np.ndarray:
     """Losses of shape (epochs, members), as from every way of this folder."""
-    parts = folds(pd.DataFrame(index=range(len(x))), load_params().split, params)
+    split = Split(method="random", test_size=0.3, seed=40)
+    parts = folds(pd.DataFrame(index=range(len(x))), split, params)
     return train_members(x, y, params, parts)[1].losses

@@ -34,7 +34,9 @@ def train(x: np.ndarray, y: np.ndarray, params: Train) -> np.ndarray:
             total += tf.reduce_sum(losses, axis=0)
         return total / len(x)
 
-    epochs = batch_indices(len(x), params.batch_size, params.epochs, member_seeds(params))
+    epochs = batch_indices(
+        [len(x)] * params.members, params.batch_size, params.epochs, member_seeds(params)
+    )
     return np.array([train_epoch(batches).numpy() * scale**2 for batches in epochs])
 
 

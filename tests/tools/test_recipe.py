@@ -36,8 +36,9 @@ def forecast(recipe: str, horizon: int) -> tuple[pd.DataFrame, dict]:
         )
         for rows in (train, test)
     )
+    method, coverage = chosen.split.method, chosen.evaluate.coverage
     intervals = calibrate(
-        train_predictions, predicted, "chronological", chosen.evaluate.coverage, transform, MONTHS
+        predicted[:0], train_predictions, predicted, method, coverage, transform, MONTHS
     )
     predicted = add_intervals(predicted, intervals.half_widths, transform)
     baselines = score_baselines(train, test, transform)

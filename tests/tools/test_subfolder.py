@@ -38,7 +38,7 @@ def test_what_is_typed_counts_from_where_one_stands(folder):
     )
 
 
-@pytest.mark.parametrize("tool", ["backtest", "choose", "compare"])
+@pytest.mark.parametrize("tool", ["backtest", "compare"])
 def test_a_tool_that_trains_reads_the_projects_parameters(folder, tmp_path, tool):
     """Seen by its refusal of those that are wrong."""
     project = Clone(folder.path.parent).copy(tmp_path / "clone")
