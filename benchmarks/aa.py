@@ -73,10 +73,14 @@ def judge(
     test: pd.DataFrame, base: np.ndarray, head: np.ndarray, seeds: tuple[range, range]
 ) -> Difference:
     """What the review of a pull request from `base` to `head` would find."""
-    known = test.dropna(subset="known")
-    persistence = rmse(known["target"].to_numpy(), known[["known"]].to_numpy())
     actual, years = test["target"].to_numpy(), test["date"].dt.year.to_numpy()
-    return compare(actual, years, base, head, seeds, persistence)
+    return compare(actual, years, base, head, seeds, persistence(test))
+
+
+def persistence(rows: pd.DataFrame) -> float:
+    """The RMSE of the last known figure, which small differences are small beside."""
+    known = rows.dropna(subset="known")
+    return rmse(known["target"].to_numpy(), known[["known"]].to_numpy())
 
 
 def false_calls(test: pd.DataFrame, members: np.ndarray, size: int) -> list[list]:
@@ -136,8 +140,7 @@ def false_calls_held_out(
 
     Each ensemble of `members` on the test rows has one column of `single` on the training rows.
     """
-    known = train.dropna(subset="known")
-    persistence = rmse(known["target"].to_numpy(), known[["known"]].to_numpy())
+    yardstick = persistence(train)
     actual, years = train["target"].to_numpy(), train["date"].dt.year.to_numpy()
     tested = [each for _, each in ensembles(members, size)]
     found = []
@@ -146,7 +149,7 @@ def false_calls_held_out(
         seeds = "none in common"
         of_seeds = of_single(test["target"].to_numpy(), base, head, seeds)
         sides = single[:, [number]], single[:, [number + 1]]
-        found.append(judged(actual, years, *sides, of_seeds, seeds, persistence))
+        found.append(judged(actual, years, *sides, of_seeds, seeds, yardstick))
     return counted("held-out training rows, none in common", found)
 
 

@@ -1,6 +1,7 @@
 """Which feature the network uses: how much worse it gets when a feature's figures are shuffled."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -25,17 +26,16 @@ def importance(train: pd.DataFrame, params: Params) -> pd.DataFrame:
     """
     from regression.network.ensemble import average  # and TensorFlow, which takes seconds
     from regression.network.folds import folds
+    from stages.train import answers
     from stages.train import train as train_members
 
-    parts = folds(train, params.split, params.train)
+    parts, together = folds(train, params.split, params.train), groups(train, params)
     transform, rises = params.prepare.transform, []
     for number, (rows, held_out) in enumerate(parts):
         learnt, asked = train.iloc[rows], train.iloc[held_out]
         members, _ = train_members(predictors(learnt), targets(learnt, transform), params.train)
-        model = average(members)
-        generator = np.random.default_rng(number)
-        answers = lambda x, model=model: model(x)["members"].numpy()  # noqa: E731
-        rises.append(permuted(answers, asked, groups(train, params), transform, generator))
+        ask, generator = partial(answers, average(members)), np.random.default_rng(number)
+        rises.append(permuted(ask, asked, together, transform, generator))
     return sum(rises[1:], rises[0]) / len(parts)
 
 

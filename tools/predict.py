@@ -97,8 +97,9 @@ def predict_csv(content: bytes, path: str, model: Model) -> tuple[pd.DataFrame, 
     with np.errstate(all="ignore"):  # what is not finite is refused below
         outputs = exported.predict(model.path, predictors(rows))
         predictions = make_predictions(rows, outputs, params.transform)
-        half_width = np.nan if model.interval is None else model.interval.half_width or 0.0
-        predictions = add_intervals(predictions, half_width, params.transform)
+        half_width = model.interval.half_width if model.interval else None
+        ends = np.nan if half_width is None else half_width
+        predictions = add_intervals(predictions, ends, params.transform)
     endless = predictions[~np.isfinite(predictions["predicted"]) | np.isinf(predictions["upper"])]
     if len(endless):
         raise InputError(

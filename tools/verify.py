@@ -199,9 +199,19 @@ def changed_inputs() -> list[str]:
     return uncommitted("dvc.yaml", "params.yaml", *deps, *(f"{path}.dvc" for path in deps))
 
 
-def found_of(head: Revision, path: str) -> Finding | None:
+def take_finding(parser: argparse.ArgumentParser) -> None:
+    """Have a tool take the path of a finding, as --verified."""
+    parser.add_argument(
+        "--verified",
+        metavar="FILE",
+        type=os.path.abspath,
+        help="what tools.verify found, if it ran",
+    )
+
+
+def found_of(head: Revision, path: str | None) -> Finding | None:
     """What verify left at a path, where that is of `head`; raises InputError if it is damaged."""
-    if not Path(path).exists():
+    if path is None or not Path(path).exists():
         return None
     try:
         finding = Finding.model_validate_json(Path(path).read_bytes())

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,23 +13,11 @@ from regression.files import go_to_project, write_text
 from tools.command import Parser
 from tools.plots.page import Picture, figures, from_markdown, images, page, table
 from tools.review.__main__ import review
-from tools.review.report import (
-    MOST_WARNINGS,
-    Review,
-    all_names,
-    changed,
-    headline,
-    metric_change,
-    next_step,
-    periods,
-    validation,
-    verification,
-    warnings,
-)
+from tools.review.report import Review, all_names, closing, metric_change, opening
 from tools.review.snapshot import Snapshot, take_snapshot
-from tools.review.text import digits_of, listing, number, shortened
+from tools.review.text import digits_of, listing, number
 from tools.revisions import WORKSPACE, Revision, uncommitted
-from tools.verify import found_of
+from tools.verify import found_of, take_finding
 
 PAGE = "dvc_plots/page.html"  # in the folder of DVC's own page
 
@@ -42,12 +29,7 @@ def parse_arguments() -> argparse.Namespace:
         nargs="*",
         help="what to compare with, and what is compared (default: what is checked out)",
     )
-    parser.add_argument(
-        "--verified",
-        metavar="FILE",
-        type=os.path.abspath,
-        help="what tools.verify found, if it ran",
-    )
+    take_finding(parser)
     return parser.parse_args()
 
 
@@ -146,17 +128,7 @@ def missing_in(answer: dict[str, Any]) -> str:
 
 def verdict(found: Review) -> str:
     """The review without what folds away, as Markdown."""
-    warned, step = warnings(found), next_step(found)
-    parts = [
-        headline(found),
-        *validation(found),
-        changed(found),
-        verification(found),
-        *(["Warnings:\n\n" + listing(shortened(warned, MOST_WARNINGS))] if warned else []),
-        *periods(found),
-        *([f"Next: {step}."] if step else []),
-    ]
-    return "\n\n".join(parts)
+    return "\n\n".join([*opening(found), *closing(found)])
 
 
 def metrics(sides: dict[str, Snapshot], reviews: list[Review]) -> str:
@@ -184,10 +156,7 @@ def main() -> None:
         check_pipelines(revision)
     sides = {name: take_snapshot(revision) for name, revision in revisions.items()}
     base, *heads = sides.values()
-    reviews = [
-        review(base, head, found_of(head.revision, options.verified) if options.verified else None)
-        for head in heads
-    ]
+    reviews = [review(base, head, found_of(head.revision, options.verified)) for head in heads]
 
     with TemporaryDirectory() as folder:
         answer = ask_dvc(revisions, folder)

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 
 from regression.errors import InputError, run, say
 from regression.files import go_to_project
@@ -15,7 +14,7 @@ from tools.review.report import Review, markdown
 from tools.review.snapshot import Snapshot, take_snapshot
 from tools.review.soundness import doubts, remarks
 from tools.revisions import WORKSPACE, Revision, merge_base, uncommitted
-from tools.verify import Finding, found_of
+from tools.verify import Finding, found_of, take_finding
 
 
 def review(base: Snapshot, head: Snapshot, verified: Finding | None) -> Review:
@@ -60,12 +59,7 @@ def main() -> int:
         metavar="VERDICTS",
         help="exit 1 if the verdict is one of these, as in worse,unsound",
     )
-    parser.add_argument(
-        "--verified",
-        metavar="FILE",
-        type=os.path.abspath,
-        help="what tools.verify found, if it ran",
-    )
+    take_finding(parser)
     parser.add_argument("--json", action="store_true", help="for machines")
     options = parser.parse_args()
     go_to_project()
@@ -73,7 +67,7 @@ def main() -> int:
     try:
         head = Revision(options.head or (WORKSPACE if uncommitted(".") else "HEAD"))
         base = Revision(options.base) if options.base else merge_base(head)
-        verified = found_of(head, options.verified) if options.verified else None
+        verified = found_of(head, options.verified)
         found = review(take_snapshot(base), take_snapshot(head), verified)
     except InputError as error:  # whatever a branch put into it, one line
         reason = " ".join(str(error).split())[:1000]

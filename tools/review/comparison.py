@@ -63,10 +63,7 @@ def compare_predictions(base: Snapshot, head: Snapshot) -> Comparison:
     shared = share(base, head, base.predictions, head.predictions, "test row")
     if isinstance(shared, Comparison):
         return shared
-    before, after = (
-        side.members[side.predictions[head.key].isin(shared.rows[head.key])].to_numpy()
-        for side in (base, head)
-    )
+    before, after = members_on(shared.rows, base, head)
     actual = shared.rows["actual"].to_numpy()
     seeds = base.seeds, head.seeds
     difference = compare(actual, shared.blocks.labels, before, after, seeds, shared.yardstick)
@@ -88,10 +85,7 @@ def compare_held_out(base: Snapshot, head: Snapshot) -> Comparison:
     members = share(base, head, base.predictions, head.predictions, "test row")
     if isinstance(members, Comparison):
         return members
-    before, after = (
-        side.members[side.predictions[head.key].isin(members.rows[head.key])].to_numpy()
-        for side in (base, head)
-    )
+    before, after = members_on(members.rows, base, head)
     seeds = relation(base.seeds, head.seeds)
     of_seeds = of_single(members.rows["actual"].to_numpy(), before, after, seeds)
     actual = shared.rows["actual"].to_numpy()
@@ -99,6 +93,14 @@ def compare_held_out(base: Snapshot, head: Snapshot) -> Comparison:
     blocks = shared.blocks.labels
     difference = judge(actual, blocks, before, after, of_seeds, seeds, shared.yardstick)
     return shared.comparison(difference)
+
+
+def members_on(rows: pd.DataFrame, base: Snapshot, head: Snapshot) -> list[np.ndarray]:
+    """What the networks of either side predict of test rows that both have: (rows, members)."""
+    return [
+        side.members[side.predictions[head.key].isin(rows[head.key])].to_numpy()
+        for side in (base, head)
+    ]
 
 
 class Shared(NamedTuple):

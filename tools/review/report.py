@@ -59,16 +59,10 @@ class Review(NamedTuple):
 
 def markdown(review: Review) -> str:
     """The whole report, no longer than GitHub takes; its first line is the verdict."""
-    warned = warnings(review)
     parts = [
-        headline(review),
-        *validation(review),
-        changed(review),
-        verification(review),
-        *(["Warnings:\n\n" + listing(shortened(warned, MOST_WARNINGS))] if warned else []),
+        *opening(review),
         *moved(review),
-        *periods(review),
-        *(f"Next: {step}." for step in [next_step(review)] if step),
+        *closing(review),
         folded("All metrics", *all_metrics(review)),
         folded("How it is decided", listing(reasons(review))),
         folded("Parameters, data, code, versions", listing(causes(review))),
@@ -80,6 +74,24 @@ def markdown(review: Review) -> str:
         fits = len(f"{text}{part}".encode()) < LARGEST
         text += f"{part if fits else 'Left out: a part that is too long for a comment.'}\n\n"
     return text.rstrip()
+
+
+def opening(review: Review) -> list[str]:
+    """The verdict and what one has to know of it, a paragraph each."""
+    warned = warnings(review)
+    return [
+        headline(review),
+        *validation(review),
+        changed(review),
+        verification(review),
+        *(["Warnings:\n\n" + listing(shortened(warned, MOST_WARNINGS))] if warned else []),
+    ]
+
+
+def closing(review: Review) -> list[str]:
+    """Where the error changed, and what to do next, as far as that is known."""
+    step = next_step(review)
+    return [*periods(review), *([f"Next: {step}."] if step else [])]
 
 
 def headline(review: Review) -> str:
