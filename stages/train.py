@@ -14,7 +14,7 @@ from regression.network.ensemble import average
 from regression.network.folds import folds
 from regression.network.saving import export, save
 from regression.network.scaling import scaling, target_scaling
-from regression.network.training import Fold, History, check_settled, fit, inexact, member_seeds
+from regression.network.training import Fold, History, check_settled, fit, member_seeds
 from regression.package import read_package
 from regression.params import Train, load_params
 from regression.scores.scores import rounded
@@ -105,7 +105,6 @@ def main() -> None:
     parts = folds(table, params.split, params.train)
     table = extremes(table)  # a long table is not held twice
     members, history = train(x, y, params.train, parts)
-    reason = inexact(members, x, y, params.train, optimizer)
     model = average(members)
     outputs = answers(model, x)
     check_settled(outputs, "after the last epoch, an answer", params.train)
@@ -121,7 +120,7 @@ def main() -> None:
         params.train,
         schema,
         constant,
-        exact=not reason,
+        exact=not history.inexact,
     )
     write_json(description.model_dump(), "models/model.json")
     decimals = description.target.decimals
@@ -132,7 +131,9 @@ def main() -> None:
     write_json(rounded(scores, decimals), "metrics/validation.json")
     write_csv(held_out, "metrics/validation.csv")
     write_csv(learning_curves(history), "metrics/history.csv")
-    turn = f"not exact, as {reason} is trained by Keras, one network at a time" if reason else ""
+    turn = ""
+    if history.inexact:
+        turn = f"not exact, as {history.inexact} is trained by Keras, one network at a time"
     validation = ""
     if parts:
         validation = f", {scores['validation']['rmse']:.4g} on rows held out ({len(parts)} folds)"

@@ -50,6 +50,7 @@ class History(NamedTuple):
     losses: np.ndarray  # (epochs, members)
     val_losses: np.ndarray  # of each fold, of the rows that it holds out: (epochs, folds)
     answers: list[np.ndarray]  # of each fold, to these rows after the last epoch: (rows,)
+    inexact: str | None = None  # what kept the networks from being trained exactly
 
 
 def fit(
@@ -69,11 +70,11 @@ def fit(
     to what is minimised.
     """
     check([*members, *(fold.network for fold in folds)])
-    exact = not inexact(members, x, y, params, make_optimizer) and not any(
-        inexact([network], x[rows], y[rows], params, make_optimizer) for network, rows, _ in folds
-    )
-    train = fit_exactly if exact else fit_in_turn
-    return train(members, x, y, params, make_optimizer, folds)
+    reason = inexact(members, x, y, params, make_optimizer)
+    for network, rows, _ in folds:
+        reason = reason or inexact([network], x[rows], y[rows], params, make_optimizer)
+    train = fit_in_turn if reason else fit_exactly
+    return train(members, x, y, params, make_optimizer, folds)._replace(inexact=reason)
 
 
 def inexact(
