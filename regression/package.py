@@ -207,7 +207,7 @@ def parse_package(content: bytes, path: str) -> Package:
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON; raises ValueError where a name stands twice, one of which would be lost."""
+    """An object of JSON; raises ValueError where a name stands twice: one would be lost."""
     tree: dict[str, Any] = {}
     for name, value in pairs:
         if name in tree:
