@@ -17,7 +17,7 @@ import yaml
 from benchmarks.measuring import FROZEN, ROOT, commit, environment, run
 from regression.errors import run as run_program
 from regression.files import write_json
-from regression.report.backend import make_figure
+from regression.report.backend import make_figure, rcParams
 from regression.report.markdown import markdown_table
 from tools.command import Parser
 
@@ -130,6 +130,7 @@ def report(found: pd.DataFrame) -> str:
 def draw(found: pd.DataFrame, path: str) -> None:
     """Seconds and memory over rows, both on logarithmic scales."""
     figure = make_figure(9, 4)
+    rcParams["text.parse_math"] = True  # 10³ is one
     panels = figure.subplots(1, 2)
     for axes, value, label in zip(panels, ("seconds", "peak"), ("seconds", "peak MB"), strict=True):
         for (dated, step), group in found.groupby(["dated", "step"], sort=False):

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field, NonNegativeInt, Validati
 
 from regression.errors import InputError
 from regression.frequency import Frequency
-from regression.params import Prepare, Strict, explain
+from regression.params import Prepare, Strict, refusal
 
 TABLE = "data/table.csv"
 PACKAGE = "data/datapackage.json"
@@ -39,10 +39,13 @@ def check_frequency(alias: str) -> str:
     return alias
 
 
-def check_line(name: str) -> str:
-    if name.splitlines() != [name]:
-        raise ValueError("should be one line")
-    return name
+def check_line(text: str) -> str:
+    if text and not text.isprintable():
+        raise ValueError("should be one line, without control characters")
+    return text
+
+
+Line = Annotated[str, AfterValidator(check_line)]  # for axes, tables and messages
 
 
 class Constraints(Strict):
@@ -57,11 +60,11 @@ class Constraints(Strict):
 class Column(Strict):
     """A field of Table Schema; unit, decimals, frequency and late are properties of our own."""
 
-    name: Annotated[str, Field(min_length=1), AfterValidator(check_line)]
+    name: Annotated[Line, Field(min_length=1)]
     type: Literal["number", "integer", "date", "yearmonth", "year", "string", "boolean", "any"]
-    title: str = ""
+    title: Line = ""
     description: str = ""
-    unit: str = ""
+    unit: Line = ""
     decimals: Annotated[NonNegativeInt, Field(le=9)] = 1  # as figures of it are printed
     frequency: Annotated[str, AfterValidator(check_frequency)] | None = None  # pandas' alias
     late: bool = False  # published later than the columns that are not
@@ -127,7 +130,7 @@ class Resource(Strict, protected_namespaces=()):
     name: str
     path: str
     table: Schema = Field(alias="schema")
-    title: str = ""
+    title: Line = ""
     description: str = ""
     type: Literal["table"] = "table"
     format: Literal["csv"] = "csv"
@@ -156,9 +159,9 @@ class Package(Strict):
 
     schema_: Any = Field(None, alias="$schema")
     name: str = ""
-    title: str = ""
+    title: Line = ""
     description: str = ""
-    where: str = ""  # what the table describes, as in: unemployed persons in Norway
+    where: Line = ""  # what the table describes, as in: unemployed persons in Norway
     homepage: Any = None
     version: Any = None
     created: Any = None
@@ -194,14 +197,23 @@ def read_package(project: Path = Path()) -> Package:
 def parse_package(content: bytes, path: str) -> Package:
     """Check the content of the datapackage.json at `path`."""
     try:
-        tree = json.loads(content)
+        tree = json.loads(content, object_pairs_hook=unique)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON: {error}") from None
     try:
         return Package.model_validate(tree)
     except ValidationError as error:
-        mistakes = [explain(mistake, Package) for mistake in error.errors()]
-        raise InputError("\n  ".join([f"{path} is wrong:", *mistakes])) from None
+        raise refusal(error, path, Package) from None
+
+
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; raises ValueError where a name stands twice: one would be lost."""
+    tree: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in tree:
+            raise ValueError(f"{name} is given twice")
+        tree[name] = value
+    return tree
 
 
 def read_periods(package: Package, project: Path = Path()) -> Periods:
@@ -211,7 +223,13 @@ def read_periods(package: Package, project: Path = Path()) -> Periods:
     resource = package.resources[1]
     path = f"data/{resource.path}"
     spans = []
-    for line, row in enumerate(csv.reader((project / path).read_text("utf-8").splitlines()), 1):
+    try:
+        lines = (project / path).read_text("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} should be UTF-8 text, found {error.object[error.start]:#04x}"
+        ) from None
+    for line, row in enumerate(csv.reader(lines), 1):
         try:
             first, last = row if line == 1 else map(pd.Timestamp, map(date.fromisoformat, row))
             wrong = row != ["first", "last"] if line == 1 else first > last

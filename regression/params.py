@@ -247,10 +247,15 @@ def parse_params(text: str | bytes, path: str) -> Params:
     try:
         return Params.model_validate(tree)
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        more = [f"and {len(found) - 20} more"] if len(found) > 20 else []
-        mistakes = [explain(mistake, Params) for mistake in found[:20]]
-        raise InputError("\n  ".join([f"{path} is wrong:", *mistakes, *more])) from None
+        raise refusal(error, path, Params) from None
+
+
+def refusal(error: ValidationError, path: str, model: type[Strict]) -> InputError:
+    """What to raise for the mistakes that pydantic found in a file: the first twenty of them."""
+    found = error.errors(include_url=False)
+    more = [f"and {len(found) - 20} more"] if len(found) > 20 else []
+    mistakes = [explain(mistake, model) for mistake in found[:20]]
+    return InputError("\n  ".join([f"{path} is wrong:", *mistakes, *more]))
 
 
 def explain(mistake: ErrorDetails, model: type[Strict]) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from regression.errors import complain, run, say
+from regression.errors import InputError, complain, run, say
 from regression.files import go_to_project, md5, md5_of
 from tools.command import Parser
-from tools.revisions import Revision
+from tools.revisions import WORKSPACE, Revision
 from tools.table import check_lock_file
 
 
@@ -69,6 +69,31 @@ def places_of(repo: Any) -> tuple[Place, dict[str | None, Place]]:
             continue
         remotes[name] = Place(name or repo.config["core"]["remote"], odb)
     return Place("", repo.cache.local), remotes
+
+
+def examine_records() -> Iterator[Fault]:
+    """What DVC goes by and no longer has: a pointer, or a stage of dvc.lock, of the last commit."""
+    head, here = Revision("HEAD"), Revision(WORKSPACE)
+    for path in head.sorted_paths:
+        if path == "dvc.lock":
+            lacking = [name for name in recorded(head, path) if name not in recorded(here, path)]
+            lacking = [name for name in lacking if name in recorded(here, "dvc.yaml")]
+        elif Path(path).suffix == ".dvc":
+            lacking = [] if recorded(here, path) else recorded(head, path)
+        else:
+            continue
+        if lacking:
+            back = f"git restore {shlex.quote(path)}, if it was not meant to go"
+            yield Fault(f"{path} has lost {', '.join(lacking)}", (), back, by_hand=True)
+
+
+def recorded(revision: Revision, path: str) -> list[str]:
+    """The stages or the outputs that a file of DVC names; none where it cannot be read."""
+    try:
+        tree = revision.read_yaml(path)
+        return [*tree["stages"]] if "stages" in tree else [out["path"] for out in tree["outs"]]
+    except (InputError, LookupError, TypeError):
+        return []
 
 
 def examine(repo: Any) -> Iterator[Fault]:
@@ -162,14 +187,18 @@ def main() -> int:
     parser.add_argument("--mend", action="store_true", help="mend what is found")
     options = parser.parse_args()
     go_to_project()
+    from dvc.exceptions import DvcException
     from dvc.repo import Repo  # only here: it takes a second to import
 
     check_lock_file()
-
-    faults = list(examine(Repo()))
-    if faults and options.mend:
-        mend(faults)
-        faults = list(examine(Repo()))
+    faults = list(examine_records())
+    try:
+        faults = faults or list(examine(Repo()))
+        if options.mend and not all(fault.by_hand for fault in faults):
+            mend(faults)
+            faults = list(examine(Repo()))
+    except DvcException as error:
+        raise InputError(f"DVC cannot read what it goes by: {error}") from None
     if not faults:
         say("every file that DVC keeps is sound")
         return 0

@@ -46,9 +46,10 @@ ALIASES = [
 ]
 USUAL = {"YS-JAN": "YS", "YE-DEC": "YE", "QS-JAN": "QS", "QE-MAR": "QE"}
 
-# 31/01/2000, 1.31.00, 2000/01, 2000-01-31 12:00, 2000Q1, 2000-W05, Jan 2000.
+# 31/01/2000, 1.31.00, 2000/01, 20000131, 2000-01-31 12:00, 2000Q1, 2000-W05, Jan 2000.
 OTHER_DATES = (
     r"\d{1,2}([/.-])\d{1,2}\1\d{2,4}( .*)?|\d{4}/\d{1,2}(/\d{1,2}.*)?|\d{4}\.\d{1,2}\.\d{1,2}"
+    r"|(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"
     r"|\d{4}-\d{1,2}-\d{1,2}[T ].*|\d{4}[- ]?[QMWqmw]\d{1,2}"
     r"|(\d{1,2} )?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{4}"
 )
@@ -116,9 +117,10 @@ def describe_column(name: str, texts: pd.Series, missing: list[str]) -> dict[str
         dated = kind != "year" or re.search("year|date", name, re.IGNORECASE)
         if dated and len(there) and there.str.fullmatch(date.pattern).all():
             return {"name": name, "type": kind}
-    if there.empty or not there.str.fullmatch(NUMBER).all():
+    numbers = there[there.str.fullmatch(NUMBER)]
+    if len(numbers) <= len(there) / 2:  # else what is no number in it is a mistake
         return {"name": name, "type": "string"}
-    values = pd.to_numeric(there)
+    values = pd.to_numeric(numbers)
     field = {
         "name": name,
         "type": "integer" if (values % 1 == 0).all() else "number",
@@ -256,6 +258,7 @@ def main() -> None:
     check_prepare(parsed.prepare, package.table)
     rows = prepare(table, parsed.prepare, package.table.frequency)
     split(rows[keys(rows)].astype(str), parsed.split)
+    git("var", "GIT_COMMITTER_IDENT")  # fails where Git does not know whose commit it would be
     if changed := git("diff", "--name-only", "HEAD").decode().split():
         raise InputError(f"what is not committed would be mixed in: first commit {changed[0]}")
 
@@ -268,7 +271,8 @@ def main() -> None:
     drop_the_tutorial(params)
     put_under_dvc()
     dvc("repro")
-    git("add", "--", *WRITTEN)
+    git("add", "--update", "--", *WRITTEN)  # not what else lies there
+    git("add", "--", ".dvc/store")
     git("commit", "--quiet", "--message", f"Predict {options.target} of a table of one's own")
     used = dict.fromkeys([options.target, *params["prepare"]["features"]])
     lines = "\n  ".join(to_fill_in(package, [*used]))

@@ -17,6 +17,7 @@ def make_figure(width: float, height: float) -> Figure:
     """An empty figure, in inches, that looks the same for everyone."""
     rcdefaults()
     rcParams["timezone"] = "UTC"  # which rcdefaults leaves as it is
+    rcParams["text.parse_math"] = False  # a unit may have dollars in it
     return Figure(figsize=(width, height), layout="constrained")
 
 
@@ -28,4 +29,5 @@ __all__ = [
     "Figure",
     "MaxNLocator",
     "make_figure",
+    "rcParams",
 ]

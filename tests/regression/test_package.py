@@ -89,6 +89,14 @@ def test_the_code_knows_no_table():
             "fields[1].name should be one line",
         ),
         (
+            lambda tree, table: table["fields"][1].update(title="two\nlines"),
+            "fields[1].title should be one line, without control characters",
+        ),
+        (
+            lambda tree, table: table["fields"].extend([{"name": 5}] * 1000),
+            "\n  and 1980 more",
+        ),
+        (
             lambda tree, table: tree["resources"][0].update(path="other.csv"),
             "resources should be table (table.csv) and periods (periods.csv)",
         ),
@@ -107,7 +115,7 @@ def test_a_mistake_is_named_with_its_place(change, message):
     assert message in str(refusal.value)
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 100_000, b"1"])
+@pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 100_000, b"1", b'{"a": 1, "a": 2}'])
 def test_what_is_no_description_is_told(content):
     """Without a traceback, however deep it is."""
     with pytest.raises(InputError, match=r"data/datapackage\.json is "):
@@ -170,12 +178,13 @@ def test_a_period_holds_its_first_and_its_last_date():
         ("first,last\n2001-11-01,2001-03-01\n", "found '2001-11-01,2001-03-01'"),
         ("first,last\n2001-03,2001-11\n", "found '2001-03,2001-11'"),
         ("2001-03-01,2001-11-01\n", "line 1 should be first,last, found '2001-03-01,2001-11-01'"),
+        ("first,last\n\udce9\n", "should be UTF-8 text, found 0xe9"),
     ],
 )
 def test_a_line_that_is_no_period_is_named(tmp_path, content, message):
     """With what stands there."""
     (tmp_path / "data").mkdir()
-    (tmp_path / "data/periods.csv").write_text(content)
+    (tmp_path / "data/periods.csv").write_text(content, "utf-8", "surrogateescape")
 
-    with pytest.raises(InputError, match=f"data/periods.csv: .*{message}"):
+    with pytest.raises(InputError, match=f"data/periods.csv.* {message}"):
         read_periods(TUTORIAL, tmp_path)

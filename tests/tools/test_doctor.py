@@ -133,3 +133,24 @@ def test_a_damaged_lock_has_its_way_back_in_the_message(clone, spoil):
 
     assert clone.outputs() == before
     assert clone.run("git status --short") == ""
+
+
+def test_what_dvc_goes_by_is_missed(clone):
+    """Half a dvc.lock that is still one, a pointer that is cut, empty or gone; no traceback."""
+    lock, pointer = clone.path / "dvc.lock", clone.path / "data/table.csv.dvc"
+    whole, half = lock.read_text(), lock.read_text().partition("  train:")[0]
+    lock.write_text(half)
+    assert "dvc.lock has lost train, evaluate: git restore dvc.lock" in clone.run(
+        "python -m tools.doctor --mend", returncode=1
+    )
+    lock.write_text(whole)
+    for content in (pointer.read_text()[:20], "", None):
+        pointer.unlink(missing_ok=True)
+        if content is not None:
+            pointer.write_text(content)
+        assert "data/table.csv.dvc has lost table.csv: git restore data/table.csv.dvc" in clone.run(
+            "python -m tools.doctor", returncode=1
+        )
+    clone.run("git restore data/table.csv.dvc")
+    (clone.path / ".dvc/config").write_text("[core")
+    assert "DVC cannot read what it goes by: " in clone.run("python -m tools.doctor", returncode=2)

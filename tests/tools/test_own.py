@@ -62,7 +62,15 @@ def test_a_long_table_is_not_described():
     "date",
     [
         *("31/01/2000", "1.31.2000", "31-01-00", "2000/01/31", "2000-01-31 12:00", "2000/01"),
-        *("2000-01-31T00:00:00Z", "2000Q1", "2000-Q1", "2000M01", "2000-W05", "Jan 2000"),
+        *(
+            "2000-01-31T00:00:00Z",
+            "2000Q1",
+            "2000-Q1",
+            "2000M01",
+            "2000-W05",
+            "Jan 2000",
+            "20000131",
+        ),
     ],
 )
 def test_dates_in_another_form_are_not_passed_over(date):
@@ -72,7 +80,7 @@ def test_dates_in_another_form_are_not_passed_over(date):
 
 
 @pytest.mark.parametrize(
-    "cell", ["12.5", "1013.2", "-3", "2000-01", "2000-01-31", "Ward 2000", "a"]
+    "cell", ["12.5", "1013.2", "-3", "2000-01", "2000-01-31", "20001301", "Ward 2000", "a"]
 )
 def test_what_is_no_such_date_is_taken_as_it_is(cell):
     """A figure with a point in it, too."""
@@ -110,6 +118,8 @@ def test_a_series_alone_is_predicted_from_its_own_past(monkeypatch):
         (CASES, "none.csv weight", "found no file 'none.csv'"),
         (CASES, "t.csv height", "t.csv: 'height' is no column; those are age, weight"),
         (CASES, "t.csv weight group", "'group' is no column of numbers; those are age, weight"),
+        (CASES.replace("63.0", "n/a"), "t.csv weight", "line 32: weight should be a number"),
+        (CASES.replace("30,", "30%,"), "t.csv weight", "line 12: age should be a number, found"),
         (CASES.replace(",", ";"), "t.csv weight", "semicolons in line 1"),
         (CASES.replace("age", "known"), "t.csv weight", "a predictor should not be called known"),
         (CASES.replace("age", '"a\nb"'), "t.csv weight", "fields[0].name should be one line"),
@@ -139,13 +149,14 @@ def test_a_clone_becomes_a_project_of_its_own(small, stays_green, tmp_path):
     """One command, one commit; nothing of the tutorial is left where a reader looks."""
     clone = small.copy(tmp_path / "clone")
     (clone.path / "cases.csv").write_text(CASES)
+    (clone.path / "data/others.csv").write_text("not to be published\n")
     before = clone.run("git rev-list --count HEAD")
 
     printed = clone.run("make own TABLE=cases.csv TARGET=weight")
 
     assert "weight: title, unit" in printed
     assert int(clone.run("git rev-list --count HEAD")) == int(before) + 1
-    assert clone.run("git status --short") == "?? cases.csv\n"
+    assert clone.run("git status --short") == "?? cases.csv\n?? data/others.csv\n"
     assert clone.run("cat data/table.csv") == CASES
     assert len(clone.run("cat README.md").splitlines()) <= 10
     for file in ("README.md", "data/README.md", "metrics/model_card.md", "pyproject.toml"):

@@ -1,5 +1,7 @@
 """What the picture shows, and how it names it."""
 
+from io import BytesIO
+
 import pandas as pd
 from matplotlib.dates import num2date
 
@@ -41,6 +43,16 @@ def test_the_picture_says_what_is_seen():
         "last known figure",
         "recession",
     ]
+
+
+def test_dollars_are_no_formula():
+    """Two of them in a label are drawn as they stand, and not refused."""
+    target = TABLE["psavert"].model_copy(update={"title": "cost, $", "unit": "x_{ of $"})
+
+    figure = draw(PREDICTIONS, target, SCORES, PERIODS)
+    figure.savefig(BytesIO())
+
+    assert figure.axes[0].yaxis.label.get_parse_math() is False
 
 
 def test_the_months_show_the_table():
