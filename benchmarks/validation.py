@@ -5,7 +5,7 @@ the two agree, and what the folds cost.
 """
 
 import json
-from itertools import cycle, islice, product
+from itertools import combinations, cycle, islice, product
 from time import perf_counter
 
 import numpy as np
@@ -67,9 +67,10 @@ FORECAST = [
     )
 ]
 ROUNDS = 5
+NEAR = 1.05  # the larger by the smaller: what a reader has to choose between in the end
 HEADER = [
     *("settings of", "configurations", "validation with test", "half of the test with the other"),
-    *("chosen / best", "mean / best"),
+    *("near pairs in the right order", "chosen / best", "mean / best"),
 ]
 
 
@@ -123,19 +124,29 @@ def score_each(table: pd.DataFrame, configurations: list[dict], params: Params) 
 
 
 def agreement(found: pd.DataFrame) -> list[str]:
-    """How the scores of configurations agree, as text.
+    """How far the scores of configurations agree, as text.
 
-    Spearman's rank correlation of validation with test, and of one half of the test with the
-    other; by how much what validation chooses, and one chosen blindly, is worse than the best.
+    Spearman's rank correlation of validation with test, and of the test's halves with each
+    other; how many of the near pairs validation has in order; the test RMSE of what validation
+    chooses and the mean of all, each by the best.
     """
     correlations = found.corr("spearman")
-    pairs = [("validation", "test"), ("first half", "second half")]
+    ranks = [("validation", "test"), ("first half", "second half")]
     test, best = found["test"], found["test"].min()
     chosen = test[found["validation"].idxmin()]
     return [
-        *(f"{correlations.loc[pair]:.2f}".replace("-", "−") for pair in pairs),
+        *(f"{correlations.loc[pair]:.3f}".replace("-", "−") for pair in ranks),
+        near_pairs(found),
         *(f"{error / best:.3f}" for error in (chosen, test.mean())),
     ]
+
+
+def near_pairs(found: pd.DataFrame) -> str:
+    """Of the pairs whose test RMSEs are NEAR each other, those that validation has in order."""
+    pairs = combinations(zip(found["test"], found["validation"], strict=True), 2)
+    near = [sorted(pair) for pair in pairs if max(pair)[0] < NEAR * min(pair)[0]]
+    right = sum(lower[1] < higher[1] for lower, higher in near)
+    return f"{right} of {len(near)}"
 
 
 def cost(train: pd.DataFrame, params: Params, rounds: int) -> list[float]:

@@ -64,7 +64,14 @@ def test_agreement_is_in_ranks_and_in_what_is_lost_by_choosing():
     )
 
     assert (validated, halved) == pytest.approx((0.8, -0.8))
-    assert validation.agreement(found) == ["0.80", "−0.80", "1.250", "1.500"]
+    assert validation.agreement(found) == ["0.800", "−0.800", "0 of 0", "1.250", "1.500"]
+
+
+def test_near_pairs_are_in_the_right_order_where_validation_says_so():
+    """100 and 104 are, 104 and 108 are not; 100 and 108 are 8% apart, and 200 is near to none."""
+    found = pd.DataFrame({"validation": [2.0, 3.0, 2.5, 1.0], "test": [100.0, 104.0, 108.0, 200.0]})
+
+    assert validation.near_pairs(found) == "1 of 2"
 
 
 def test_the_cost_is_that_of_the_folds_beside_the_same_members(clock, rows):
