@@ -68,10 +68,12 @@ def test_agreement_is_in_ranks_and_in_what_is_lost_by_choosing():
 
 
 def test_near_pairs_are_in_the_right_order_where_validation_says_so():
-    """100 and 104 are, 104 and 108 are not; 100 and 108 are 8% apart, and 200 is near to none."""
-    found = pd.DataFrame({"validation": [2.0, 3.0, 2.5, 1.0], "test": [100.0, 104.0, 108.0, 200.0]})
+    """100 and 104, 200 and 202 are; 104 and 108 are not; 100 and 108 are 8% apart."""
+    validated, tested = [2.0, 3.0, 2.5, 1.0, 1.5], [100.0, 104.0, 108.0, 200.0, 202.0]
 
-    assert validation.near_pairs(found) == "1 of 2"
+    found = validation.near_pairs(pd.DataFrame({"validation": validated, "test": tested}))
+
+    assert found == "2 of 3"
 
 
 def test_the_cost_is_that_of_the_folds_beside_the_same_members(clock, rows):
