@@ -66,9 +66,11 @@ def describe_data(revision: Revision) -> dict[str, str]:
 def code(base: Revision, head: Revision) -> dict[str, list[str]]:
     """For each stage whose code differs: the files, its command, or that it is new or gone.
 
-    Code are the files in Git that a stage depends on, the lock of its dependencies aside.
+    Code are the files in Git that a stage depends on, the lock of its dependencies aside, and
+    what another stage made.
     """
     stages = [load(Pipeline, revision, "dvc.yaml").stages for revision in (base, head)]
+    made = {path for side in stages for stage in side.values() for path in stage.outputs}
     found = {}
     for name in {**stages[0], **stages[1]}:
         before, after = (side.get(name) for side in stages)
@@ -80,7 +82,7 @@ def code(base: Revision, head: Revision) -> dict[str, list[str]]:
             for revision in (base, head)
             for dep in [*before.deps, *after.deps]
             for file in (revision.inside(dep) or [dep])
-            if file != "requirements.txt" and not is_data(file)
+            if file not in {"requirements.txt", *made} and not is_data(file)
         }
         changed = [file for file in files if base.hash_of(file) != head.hash_of(file)]
         if before.cmd != after.cmd:
