@@ -107,8 +107,11 @@ def too_short(
     calendar = frequency.calendar(table["date"])
     there = pd.Series(calendar.isin(filled["date"]), calendar)
     longest = int(there.groupby((~there).cumsum()).sum().max())
+    names, numbers = "prepare.lags", f"{params.lags}"
+    if older := max((level.per_lag for level in params.levels), default=0):
+        names, numbers = f"{names}, per_lag in prepare.levels", f"{numbers}, {older}"
     return InputError(
-        f"prepare.lags and prepare.horizon should fit {TABLE}: {params.lags} and {params.horizon} "
+        f"{names} and prepare.horizon should fit {TABLE}: {numbers} and {params.horizon} "
         f"need {frequency.count(needed)} in a row, the longest run is {longest}"
     )
 

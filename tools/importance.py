@@ -81,7 +81,7 @@ def report(rises: pd.DataFrame, digits: int) -> str:
     lines = [f"{'shuffled':40} {'RMSE rises':>10} {'deviation':>9}"]
     for name, members in ordered(rises).iterrows():
         spread = f"{members.std():.{digits}f}" if len(members) > 1 else ""
-        lines.append(f"{name:40} {members.mean():10.{digits}f} {spread:>9}")
+        lines.append(f"{name:40} {members.mean():z10.{digits}f} {spread:>9}")
     return "\n".join([*lines, EXPLAINS])
 
 

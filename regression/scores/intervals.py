@@ -28,7 +28,8 @@ def held_out_conformal(errors: np.ndarray, test_rows: int, coverage: float) -> I
     """
     method = "conformal, from errors on held-out training rows"
     if not len(errors):
-        return Intervals(f"none, as {method} need train.folds", np.full(test_rows, np.nan), None, 0)
+        none = "none, as there are no held-out training rows to calibrate them on (train.folds 0)"
+        return Intervals(none, np.full(test_rows, np.nan), None, 0)
     half_width, largest = quantile(errors, coverage), float(errors.max())
     at_limit = test_rows if half_width > largest else 0
     half_width = min(half_width, largest)

@@ -193,11 +193,13 @@ def test_a_level_reaches_back_as_far_as_what_it_is_divided_by():
     levels = [Level(column="psavert", per="pop", per_lag=4)]
     table = monthly([1.0] * 7).assign(pop=1.0)
 
+    told = "per_lag in .*levels and .*: 1, 4 and 2 need 7 months in a row, the longest run is 6"
+
     assert len(prepare(table, shares({"levels": levels}), MONTHS)) == 1
-    with pytest.raises(InputError, match="need 7 months in a row, the longest run is 6"):
+    with pytest.raises(InputError, match=told):
         prepare(table[:6], shares({"levels": levels}), MONTHS)
     table.loc[0, "pop"] = np.nan
-    with pytest.raises(InputError, match="need 7 months in a row, the longest run is 6"):
+    with pytest.raises(InputError, match=told):
         prepare(table, shares({"levels": levels}), MONTHS)
 
 

@@ -65,13 +65,15 @@ def test_a_level_is_a_group_of_its_own():
 
 def test_the_most_important_comes_first():
     """With the members' deviation, and with what the figures do not tell."""
-    rises = pd.DataFrame([[1.0, 2.0], [30.0, 32.0]], index=["pop", "pce"])
+    rises = pd.DataFrame(
+        [[1.0, 2.0], [30.0, 32.0], [-0.01, -0.03]], index=["pop", "pce", "psavert"]
+    )
 
     first, *others, last = report(rises, 1).splitlines()[1:]
     axes = draw(rises, TABLE["unemploy"]).axes[0]
 
     assert first.split() == ["pce", "31.0", "1.4"]
-    assert [line.split() for line in others] == [["pop", "1.5", "0.7"]]
+    assert [line.split() for line in others] == [["pop", "1.5", "0.7"], ["psavert", "0.0", "0.0"]]
     assert "chooses no features" in last
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["pop", "pce"]
-    assert [bar.get_width() for bar in axes.patches] == [1.5, 31]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["psavert", "pop", "pce"]
+    assert [bar.get_width() for bar in axes.patches] == [-0.02, 1.5, 31]

@@ -49,7 +49,7 @@ def test_without_held_out_rows_there_is_no_interval():
 
     assert np.isnan(intervals.half_widths).tolist() == [True, True]
     assert intervals.half_width is None
-    assert intervals.method.startswith("none, as ")
+    assert intervals.method.startswith("none, as there are no held-out training rows ")
 
 
 @pytest.mark.parametrize(
