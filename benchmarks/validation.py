@@ -14,13 +14,13 @@ import pandas as pd
 from benchmarks.measuring import FROZEN
 from regression.errors import run, say
 from regression.frequency import Frequency
+from regression.network.folds import folds
 from regression.package import read_package
 from regression.params import Params, parse_params
 from regression.raw import read_table
 from regression.report.markdown import markdown_table
 from regression.scores.scores import rmse
 from regression.scores.validation import out_of_fold, score_validation
-from regression.table.folds import folds
 from regression.table.rows import predictors, targets
 from regression.table.transforms import invert_transform
 from stages.prepare import prepare
@@ -85,7 +85,7 @@ def train_rows(train: pd.DataFrame, params: Params) -> tuple[list, pd.DataFrame]
     from stages.train import train as train_networks
 
     transform = params.prepare.transform
-    parts = folds(train, params.split, params.train.folds)
+    parts = folds(train, params.split, params.train)
     x, y = predictors(train), targets(train, transform)
     members, history = train_networks(x, y, params.train, parts)
     return members, out_of_fold(train, parts, history.answers, transform)
@@ -104,7 +104,7 @@ def score(train: pd.DataFrame, test: pd.DataFrame, params: Params) -> dict[str, 
     predicted = invert_transform(outputs, known, params.prepare.transform).mean(axis=1)
     actual, half = test["target"].to_numpy(), len(test) // 2
     return {
-        "validation": score_validation(held_out)["validation"]["rmse"],
+        "validation": score_validation(held_out)["rmse"],
         "test": rmse(actual, predicted),
         "first half": rmse(actual[:half], predicted[:half]),
         "second half": rmse(actual[half:], predicted[half:]),
