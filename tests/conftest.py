@@ -84,7 +84,8 @@ def reproduced(once, repository) -> Clone:
             (environment / part.name).symlink_to(part)
         (environment / "requirements.txt").unlink(missing_ok=True)
         shutil.copy(ROOT / "requirements.txt", environment)
-        clone.run("make repro && git commit -qa --allow-empty -m 'Run the pipeline'")
+        (path / "printed.txt").write_text(clone.run("make repro"))
+        clone.run("git commit -qa --allow-empty -m 'Run the pipeline'")
 
     return Clone(once("reproduced", fill) / "clone", TZ="UTC", LC_ALL="C.UTF-8")
 

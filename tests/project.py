@@ -26,6 +26,7 @@ STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 
 # A project of another table has a README of ten lines, which quotes nothing of the tutorial.
 README = (ROOT / "README.md").read_text("utf-8")
+TOOLS = (ROOT / "tools/README.md").read_text("utf-8")
 quoted = pytest.mark.skipif("## Run it" not in README, reason="README.md is not the tutorial's")
 
 # Two members of one small layer and one epoch: as much of everything as takes seconds.

@@ -168,32 +168,40 @@ def test_the_metrics_are_of_one_run():
     assert (metrics / "predictions.png").read_bytes().startswith(b"\x89PNG")
 
 
+def headings(page: Path) -> set[str]:
+    """What a link may have behind its #, as GitHub makes it of the headings."""
+    lines = re.findall(r"^#+ (.*)", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
 def test_links_and_targets_exist():
     """Every file that a README links is there, and so is every target of make that it names."""
     links, named = [], set()
-    for folder in (".", "data", "benchmarks", "recipes"):
-        text = (ROOT / folder / "README.md").read_text()
-        links += [ROOT / folder / link for link in re.findall(r"\]\(([^)#:]+)\)", text)]
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), ROOT / "benchmarks/exact.md"):
+        text = page.read_text()
+        links += [(page, *link) for link in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", text)]
         named |= set(re.findall(r"(?:^    |`)make (\w+)", text, re.MULTILINE))
     targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
     assert links
-    assert [link for link in links if not link.exists()] == []
+    for page, path, heading in links:
+        there = page.parent / path if path else page
+        assert there.exists(), f"{page} links {path}"
+        assert not heading or heading in headings(there), f"{page} links {path}#{heading}"
     assert {"repro", "test"} <= named <= {*targets}
 
 
 def test_the_tree_names_the_files_that_are_there():
-    """Every module of the three floors, and every file that a stage makes."""
+    """Every stage, every folder of what they are made of, and every file that a stage makes."""
     tree = (ROOT / "README.md").read_text().partition("## What is where")[2]
 
     if not tree:  # a README of ten lines has none
         return
     assert set(re.findall(r"(\w+\.py)", tree)) == {
-        path.name
-        for folder in ("stages", "regression", "tools")
-        for path in (ROOT / folder).rglob("*.py")
-        if path.name != "__init__.py"
+        path.name for path in (ROOT / "stages").glob("[a-z]*.py")
     }
+    rooms = re.search(r"regression/ .*?: (.*)", tree)[1].split(", ")
+    assert set(rooms) == {f"{path.parent.name}/" for path in (ROOT / "regression").glob("*/*.py")}
     made = {path for stage in STAGES for path in listed(stage, "outs", "metrics", "plots")}
     assert set(re.findall(r"(?:data|models|metrics)/[a-z]\w+\.\w+", tree)) == made
 

@@ -17,12 +17,12 @@ from regression.model.description import describe
 from regression.params import Level, Prepare
 from regression.table.rows import extremes, predictors, targets
 from stages.prepare import prepare
-from tests.project import MONTHS, PARAMS, README, Clone, quoted
+from tests.project import MONTHS, PARAMS, TOOLS, Clone, quoted
 from tests.project import TABLE as SCHEMA
 from tools import predict as tool
 from tools.predict import predict
 
-SECTION = README.partition("## Use the model")[2].partition("\n## ")[0]
+SECTION = TOOLS.partition("## Use the model")[2].partition("\n## ")[0]
 FORECAST = Prepare(
     target="unemploy",
     features=["unemploy"],
