@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +31,12 @@ def project(monkeypatch):
     monkeypatch.chdir(ROOT)
 
 
+@cache
 def parse(script: str) -> list[ast.AST]:
     return list(ast.walk(ast.parse((ROOT / script).read_text())))
 
 
+@cache
 def imported(script: str) -> set[str]:
     """The local modules that a script imports, directly or not, and itself.
 
