@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Run the four stages on aarch64, emulated by QEMU, in a folder of its own (2 GB; Debian, x86-64):
-#     benchmarks/aarch64.sh FOLDER [SECTION.PARAMETER=VALUE ...]
-# and print the MD5 of every output: those of the tutorial, or with $(sed 's/-S //' recipes/forecast)
-# of the recipe. What is set up stays in FOLDER, for the next run.
+#     benchmarks/aarch64.sh FOLDER [-S SECTION.PARAMETER=VALUE ...]
+# and print the MD5 of every output: those of the tutorial, or with $(cat recipes/forecast) of the
+# recipe. What is set up stays in FOLDER, for the next run.
 set -euo pipefail
 project=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"
@@ -63,14 +63,10 @@ cp -r "$project"/{stages,regression} "$work"
 cp "$project/tests/frozen/params.yaml" "$work"
 cp "$project"/tests/frozen/data/* "$work/data"
 cd "$work"
-python - "$@" <<-'END'
-	import sys, yaml
-	params = yaml.safe_load(open("params.yaml"))
-	for setting in sys.argv[1:]:
-	    name, value = setting.split("=", 1)
-	    section, key = name.split(".")
-	    params[section][key] = yaml.safe_load(value)
-	yaml.safe_dump(params, open("params.yaml", "w"), sort_keys=False)
+python - "$@" <<-'END' # as `dvc exp run` does
+	import sys
+	from dvc.utils.hydra import apply_overrides
+	apply_overrides("params.yaml", [word for word in sys.argv[1:] if word != "-S"])
 END
 for stage in prepare split train evaluate; do
 	PYTHONPATH=$root/site:$work OMP_NUM_THREADS=1 "$root/usr/bin/qemu-aarch64-static" -L "$root" \
