@@ -1,6 +1,5 @@
-"""Measure this project beside other ways to the same result; write the ratios into README.md."""
+"""Measure this project beside other ways to the same result; print the ratios as Markdown."""
 
-import csv
 import json
 import os
 import platform
@@ -14,171 +13,94 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from benchmarks.contests import CONTESTS, Contest, Pair, Way
-from benchmarks.measuring import Measurement, commit, environment, measure, run, set_up
-from regression import errors
+from benchmarks.contests import ONCE, PAIRS, Contest, Way
+from benchmarks.measuring import commit, environment, measure, set_up
+from regression.errors import complain, run, say
 from regression.report.markdown import markdown_table
 from tools.command import Parser, whole_number
 
 HEADER = "what||against|ours / other|lowest to highest|goal||peak memory, MB".split("|")
-Results = dict[tuple[str, Way], list[Measurement]]
 
 
-def warm_up(folder: Path) -> None:
-    """Have every program read from disk once, so that no way pays for being the first."""
-    projects = shutil.copytree(folder / "clean", folder / "warm-up")
-    for project in ("ours_one", "usual"):
-        run("dvc repro", projects / project)
-
-
-def measure_rounds(folder: Path, rounds: int) -> Results:
-    """Measure every way once in each round, in the opposite order in every second round."""
-    results = defaultdict(list)
-    for number in range(1, rounds + 1):
+def measure_rounds(folder: Path, rounds: int) -> dict:
+    """For each contest, what `measure_way` tells of its ways; every second round runs backwards."""
+    results: dict = {contest: defaultdict(list) for contest, *_ in PAIRS}
+    for number in range(rounds):
         projects = shutil.copytree(folder / "clean", folder / f"round-{number}")
-        for contest in CONTESTS:
-            if contest.once and number > 1:
-                continue
-            for way in contest.ways if number % 2 else contest.ways[::-1]:
-                measurement = measure(way, projects / way.project)
-                results[contest.title, way].append(measurement)
-                print(
-                    f"{number}/{rounds}  {contest.title}: {way.name}: "
-                    f"{measurement.seconds:.2f} s, {measurement.megabytes:.0f} MB",
-                    flush=True,
-                )
-            check(contest, results)
-            check_outputs(projects)
+        for contest, found in results.items():
+            ways = dict.fromkeys(way for pair in PAIRS if pair[0] == contest for way in pair[1:3])
+            for way in list(ways)[:: -1 if number % 2 else 1]:
+                if number == 0 or (contest, way) not in ONCE:
+                    found[way].append(measure_way(contest, way, projects))
+                    complain(f"{number + 1}: {contest.title}: {way.name}: {found[way][-1][0]:.2f}")
+            check(contest, found)
             for project in projects.iterdir():
                 commit(project)
     return results
 
 
-def check(contest: Contest, results: Results) -> None:
+def measure_way(contest: Contest, way: Way, projects: Path) -> tuple[float, dict, list[float]]:
+    """Seconds, what pyperf tells, and the RMSEs; training alone takes the time itself."""
+    command = way.command or contest.command.format(way.arguments)
+    project = projects / (way.project if command.startswith("dvc") else "ours")
+    seconds, told, printed = measure(command, project)
+    if timed := re.search(r"trained in ([\d.]+) seconds", printed):
+        seconds = float(timed[1])
+    rmses = [float(rmse) for rmse in re.findall(r"RMSE ([\d.]+)", printed)]
+    if command.startswith("dvc"):
+        scores = json.loads((project / "metrics/metrics.json").read_text())
+        rmses = [scores[rows]["rmse"] for rows in ("train", "test")]
+    return seconds, told, rmses
+
+
+def check(contest: Contest, found: dict) -> None:
     """Stop where the ways of a contest did not come to the same RMSEs."""
-    if not contest.scored:
-        return
-    rmses = {way.name: results[contest.title, way][-1].rmses for way in contest.ways}
+    rmses = {way.name: measured[-1][2] for way, measured in found.items() if contest.scored}
     for column in zip(*rmses.values(), strict=True):
-        # The seed alone moves an RMSE by up to 0.6% (one standard deviation).
-        if max(column) > 1.03 * min(column):
+        if max(column) > 1.03 * min(column):  # the seed alone moves it by 0.6%, one deviation
             sys.exit(f"not comparable: {contest.title}: RMSEs more than 3% apart: {rmses}")
-    for name, found in rmses.items():
-        for rmse, (lowest, highest) in zip(found, contest.limits, strict=False):
-            if not lowest <= rmse <= highest:
-                sys.exit(
-                    f"not comparable: {contest.title}: {name} should have an RMSE of "
-                    f"{lowest} to {highest}, found {rmse}"
-                )
 
 
-def check_outputs(projects: Path) -> None:
-    """Stop where the projects scored other months, or came to other baselines."""
-    months = {project.name: test_months(project) for project in projects.iterdir()}
-    if any(found != months["ours"] for found in months.values()):
-        sys.exit(f"not comparable: other test months: {months}")
-    ours, usual = (baselines(projects / name) for name in ("ours", "usual_full"))
-    if ours != usual:
-        sys.exit(f"not comparable: other baselines: ours {ours}, the usual pipeline {usual}")
-
-
-def test_months(project: Path) -> list[str]:
-    with open(project / "metrics/predictions.csv") as file:
-        return [row["date"] for row in csv.DictReader(file)]
-
-
-def baselines(project: Path) -> dict[str, float]:
-    scores = json.loads((project / "metrics/metrics.json").read_text())["baseline"]
-    return {name: round(rmse, 1) for name, rmse in scores.items()}
-
-
-def report(results: Results, rounds: int) -> str:
-    """The machine, the ratios and the RMSEs, as Markdown."""
-    return "\n".join(
-        [
-            f"{date.today()}, {rounds} rounds. {machine()}",
-            "",
-            markdown_table(
-                HEADER,
-                [ratio(contest, pair, results) for contest in CONTESTS for pair in contest.pairs],
-            ),
-            "",
-            "RMSEs, in thousands of persons:",
-            "",
-            *[rmses(contest, results) for contest in CONTESTS if contest.scored],
-        ]
-    )
-
-
-def machine() -> str:
-    try:
-        system = platform.freedesktop_os_release()["PRETTY_NAME"]
-    except OSError:
-        system = f"{platform.system()} {platform.release()}"
-    return (
-        f"{processor()}, {os.cpu_count()} cores, {system}; Python {platform.python_version()}, "
-        f"TensorFlow {version('tensorflow')}, Keras {version('keras')}, DVC {version('dvc')}."
-    )
-
-
-def processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    named = re.search(r"model name\s*: (.+)", cpuinfo.read_text()) if cpuinfo.exists() else None
-    return named[1] if named else platform.processor() or platform.machine()
-
-
-def ratio(contest: Contest, pair: Pair, results: Results) -> list[str]:
+def row(results: dict, contest: Contest, ours: Way, other: Way, goal: float | None) -> list[str]:
     """A row of the table: the median and the range of the ratios, round by round."""
-    ours, other = results[contest.title, pair.ours], results[contest.title, pair.other]
-    ratios = [a.seconds / b.seconds for a, b in zip(ours, other, strict=True)]
-    goal, verdict = "", ""
-    if pair.goal:
-        goal = f"at most {pair.goal:.2f}"
-        verdict = "reached" if median(ratios) <= pair.goal else "**missed**"
-    memory = " / ".join(f"{median(one.megabytes for one in each):.0f}" for each in (ours, other))
-    spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
-    names = [contest.title, pair.ours.name, pair.other.name]
-    return [*names, f"{median(ratios):.2f}", spread, goal, verdict, memory]
+    both = results[contest][ours], results[contest][other]
+    ratios = [a[0] / b[0] for a, b in zip(*both, strict=True)]
+    verdict = "reached" if median(ratios) <= (goal or 0) else "**missed**"
+    told = [f"at most {goal}", verdict] if goal else ["", ""]
+    spread = f"{median(ratios):.2f}", f"{min(ratios):.2f} to {max(ratios):.2f}"
+    memory = (median(told["command_max_rss"] / 1e6 for _, told, _ in way) for way in both)
+    peaks = " / ".join(f"{megabytes:.0f}" for megabytes in memory)
+    return [contest.title, ours.name, other.name, *spread, *told, peaks]
 
 
-def rmses(contest: Contest, results: Results) -> str:
-    """A line of the list: what every way of a contest came to."""
-    found = [
-        f"{way.name} {' and '.join(f'{rmse:.1f}' for rmse in last.rmses)}"
-        for way in contest.ways
-        for last in results[contest.title, way][-1:]
+def report(results: dict, rounds: int) -> str:
+    """The machine, the ratios and the RMSEs, as Markdown."""
+    told = results[PAIRS[0][0]][PAIRS[0][1]][0][1]
+    versions = ", ".join(f"{name} {version(name)}" for name in ("TensorFlow", "Keras", "DVC"))
+    machine = f"{told.get('cpu_model_name', platform.machine())}, {told['cpu_count']} cores"
+    python = f"{told['platform']}; Python {platform.python_version()}"
+    lines = [
+        f"{date.today()}, {rounds} rounds. {machine}, {python}, {versions}.\n",
+        markdown_table(HEADER, [row(results, *pair) for pair in PAIRS]),
+        "\nRMSEs, in thousands of persons:\n",
     ]
-    return f"- {contest.title} ({contest.scored}): {', '.join(found)}"
-
-
-def write(text: str) -> None:
-    """Put a report into README.md, between the two lines that mark its place."""
-    readme = Path(__file__).with_name("README.md")
-    before, rest = readme.read_text(encoding="utf-8").split("<!-- report -->\n")
-    after = rest.split("<!-- end of report -->\n")[1]
-    marked = f"<!-- report -->\n{text}\n<!-- end of report -->\n"
-    readme.write_text(before + marked + after, encoding="utf-8", newline="\n")
+    for contest, found in results.items():
+        rmses = ((way.name, map("{:.1f}".format, last[-1][2])) for way, last in found.items())
+        if contest.scored:
+            listed = ", ".join(f"{name} {' and '.join(each)}" for name, each in rmses)
+            lines.append(f"- {contest.title} ({contest.scored}): {listed}")
+    return "\n".join(lines)
 
 
 def main() -> None:
     parser = Parser("benchmarks.bench", __doc__)
-    parser.add_argument(
-        "--rounds", type=whole_number(1), default=5, help="with 5 or more, README.md is written"
-    )
+    parser.add_argument("--rounds", type=whole_number(1), default=3, help="1 to try it")
     rounds = parser.parse_args().rounds
-
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        os.environ |= environment(folder)
-        set_up(folder / "clean")
-        warm_up(folder)
-        results = measure_rounds(folder, rounds)
-
-    text = report(results, rounds)
-    print(text)
-    if rounds >= 5:
-        write(text)
+        os.environ |= environment(Path(name))
+        set_up(Path(name, "clean"))
+        say(report(measure_rounds(Path(name), rounds), rounds))
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    run(main)

@@ -1,158 +1,58 @@
 """What is measured: ours and the other ways, the commands that run them, the goals."""
 
-from typing import NamedTuple
+from collections import namedtuple
 
+# `scored` names the rows that the RMSEs are of; empty where nothing is computed.
+Contest = namedtuple("Contest", "title command scored", defaults=[""])
+# `arguments` are of the contest's command, and `command` stands in its place.
+Way = namedtuple("Way", "name arguments project command", defaults=["", "ours", ""])
 
-class Way(NamedTuple):
-    name: str
-    command: str
-    project: str = "ours"
+BOTH, LAST = "training rows and test rows", "training rows during the last epoch"
+TRAINING = "env OPENBLAS_NUM_THREADS=1 python -m benchmarks.training"  # NumPy is fastest so
+REPRO = Contest("`dvc repro` from nothing", "dvc repro", BOTH)
+AGAIN = Contest("`dvc repro` with nothing to do", "dvc repro")
+TRY = Contest("`dvc exp run -S train.epochs=50`", "dvc exp run -S train.epochs=50", BOTH)
+TRAIN_20 = Contest("training alone, 20 epochs", TRAINING + " 20 {}", LAST)
+TRAIN_200 = Contest("training alone, 200 epochs", TRAINING + " 200 {}", LAST)
+SCORE = Contest("scoring 173 rows", "python -m benchmarks.scoring_{}", "test rows")
+PREDICT = Contest("predicting 574 months", "python -m {}")
 
+OURS = Way("ours (10 networks, 5 folds)", "ours 10 5")
+TEN = Way("ours (10 networks)", "ours 10 0")
+ONE = Way("ours (1 network)", "ours 1 0", "ours_one")
+FULL = Way("the usual pipeline in full", project="usual_full")
+USUAL = Way("the usual pipeline", project="usual")
+FIT = Way("`model.fit` on arrays", "arrays 1 0")
+FIT_TEN = Way("`model.fit` on arrays, ten times", "arrays 10 0")
+DATASET = Way("`model.fit` on a Dataset", "dataset 1 0")
+NUMPY = Way("plain NumPy", "plain_numpy 1 0")
+STACKED = Way("the same in float32", "stacked 10 0")
+TOOL = Way("ours", "tools.predict data/table.csv")
 
-class Pair(NamedTuple):
-    ours: Way
-    other: Way
-    goal: float | None = None  # ours should take at most this much of the other's time
-
-
-class Contest(NamedTuple):
-    title: str
-    pairs: list[Pair]
-    scored: str = ""  # the rows that the RMSEs are of; empty where nothing is computed
-    limits: tuple[tuple[float, float], ...] = ()  # where each RMSE should lie
-    once: bool = False  # measured in the first round alone: it takes minutes
-
-    @property
-    def ways(self) -> list[Way]:
-        """Every way once, in the order in which they are named."""
-        return list(dict.fromkeys(way for pair in self.pairs for way in (pair.ours, pair.other)))
-
-
-def pipelines(command: str) -> list[Way]:
-    """The four projects that `measuring.set_up` lays out, each with this command."""
-    return [
-        Way("ours", command, "ours"),
-        Way("ours, one network", command, "ours_one"),
-        Way("the usual pipeline in full", command, "usual_full"),
-        Way("the usual pipeline", command, "usual"),
-    ]
-
-
-def script(epochs: int) -> Way:
-    return Way("the script", f"python benchmarks/guide.py {epochs}")
-
-
-def training(way: str, epochs: int, members: int = 1) -> str:
-    return f"python -m benchmarks.training {way} {epochs} {members}"
-
-
-def from_nothing() -> Contest:
-    ours, ours_one, full, usual = pipelines("dvc repro")
-    return Contest(
-        "`dvc repro` from nothing",
-        [
-            Pair(ours, full, goal=0.50),
-            Pair(ours, usual, goal=0.85),
-            Pair(ours_one, usual, goal=0.70),
-            Pair(ours_one, script(20), goal=1.9),
-        ],
-        scored="training rows and test rows",
-        limits=((1835, 1870), (1808, 1838)),
-    )
-
-
-def nothing_to_do() -> Contest:
-    ours, _, _, usual = pipelines("dvc repro")
-    return Contest(
-        "`dvc repro` with nothing to do",
-        [
-            Pair(ours, usual, goal=1.1),
-            Pair(ours, Way("`dvc status`, DVC's own floor", "dvc status")),
-        ],
-    )
-
-
-def experiment() -> Contest:
-    _, ours_one, _, usual = pipelines("dvc exp run -S train.epochs=50")
-    return Contest(
-        "`dvc exp run -S train.epochs=50`",
-        [Pair(ours_one, usual, goal=0.75), Pair(ours_one, script(50))],
-        scored="training rows and test rows",
-    )
-
-
-def experiment_ten() -> Contest:
-    ours, _, full, _ = pipelines("dvc exp run -S train.epochs=50")
-    return Contest(
-        "`dvc exp run -S train.epochs=50`",
-        [Pair(ours, full, goal=0.75)],
-        scored="training rows and test rows",
-        once=True,
-    )
-
-
-def training_alone(epochs: int, arrays: float | None, floor: float | None) -> list[Pair]:
-    """One network, with the goals against `model.fit` on arrays and against NumPy."""
-    ours = Way("ours, one network", training("ours", epochs))
-    # A second thread gains nothing on matrices this small, and loses where it has to wait.
-    numpy = "env OPENBLAS_NUM_THREADS=1 " + training("plain_numpy", epochs)
-    return [
-        Pair(ours, Way("`model.fit` on arrays", training("arrays", epochs)), arrays),
-        Pair(ours, Way("`model.fit` on a Dataset", training("dataset", epochs))),
-        Pair(ours, Way("plain NumPy", numpy), floor),
-    ]
-
-
-def training_20() -> Contest:
-    ours = Way("ours", training("ours", 20, members=10))
-    pairs = training_alone(20, arrays=None, floor=None)
-    return Contest(
-        "training alone, 20 epochs",
-        [*pairs, Pair(ours, pairs[0].other, goal=2.0)],
-        scored="training rows during the last epoch",
-    )
-
-
-def training_200() -> Contest:
-    return Contest(
-        "training alone, 200 epochs",
-        training_alone(200, arrays=0.20, floor=1.0),
-        scored="training rows during the last epoch",
-    )
-
-
-def training_200_ten() -> Contest:
-    ours = Way("ours", training("ours", 200, members=10))
-    ten = Way("`model.fit` on arrays, ten times", training("arrays", 200, members=10))
-    stacked = Way("the same in float32", training("stacked", 200, members=10))
-    return Contest(
-        "training alone, 200 epochs",
-        [Pair(ours, ten, goal=0.125), Pair(ours, stacked, goal=1.8)],
-        scored="training rows during the last epoch",
-        once=True,
-    )
-
-
-def scoring() -> Contest:
-    litert = Way("ours, LiteRT", "python -m benchmarks.scoring_litert")
-    keras = Way("Keras", "python -m benchmarks.scoring_keras")
-    return Contest("scoring 173 rows", [Pair(litert, keras, goal=0.05)], scored="test rows")
-
-
-def predicting() -> Contest:
-    ours = Way("ours", "python -m tools.predict data/table.csv")
-    keras = Way("Keras", "python -m benchmarks.predicting_keras")
-    return Contest("predicting 574 months", [Pair(ours, keras, goal=0.20)])
-
-
-CONTESTS = [
-    from_nothing(),
-    nothing_to_do(),
-    experiment(),
-    experiment_ten(),
-    training_20(),
-    training_200(),
-    training_200_ten(),
-    scoring(),
-    predicting(),
+# Contest, ours, the other, and the goal: at most this much of the other's time.
+PAIRS = [
+    (REPRO, OURS, FULL, 0.5),
+    (REPRO, OURS, USUAL, 0.85),
+    (REPRO, ONE, USUAL, 0.7),
+    (REPRO, ONE, Way("the script", command="python benchmarks/guide.py 20"), 1.9),
+    (AGAIN, OURS, USUAL, 1.1),
+    (AGAIN, OURS, Way("`dvc status`, DVC's own floor", command="dvc status"), None),
+    (TRY, ONE, USUAL, 0.75),
+    (TRY, ONE, Way("the script", command="python benchmarks/guide.py 50"), None),
+    (TRY, OURS, FULL, 0.75),
+    (TRAIN_20, ONE, FIT, None),
+    (TRAIN_20, ONE, DATASET, None),
+    (TRAIN_20, ONE, NUMPY, None),
+    (TRAIN_20, OURS, FIT, 2.0),
+    (TRAIN_20, TEN, FIT, 2.0),
+    (TRAIN_200, ONE, FIT, 0.2),
+    (TRAIN_200, ONE, DATASET, None),
+    (TRAIN_200, ONE, NUMPY, 1.0),
+    (TRAIN_200, OURS, FIT_TEN, 0.125),
+    (TRAIN_200, TEN, FIT_TEN, 0.125),
+    (TRAIN_200, TEN, STACKED, 1.8),
+    (SCORE, Way("ours, LiteRT", "litert"), Way("Keras", "keras"), 0.05),
+    (PREDICT, TOOL, Way("Keras", "benchmarks.predicting_keras"), 0.2),
 ]
+# Measured in the first round alone: they take minutes.
+ONCE = {(TRY, OURS), (TRY, FULL)} | {(TRAIN_200, way) for way in (OURS, TEN, FIT_TEN, STACKED)}

@@ -1,21 +1,19 @@
 """Measure how time and memory grow with the rows of the table, stage by stage, and draw it."""
 
 import json
-import multiprocessing
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import yaml
 
-from benchmarks.measuring import FROZEN, ROOT, commit, environment, run
-from regression.errors import run as run_program
+from benchmarks.measuring import FROZEN, ROOT, commit, environment, measure
+from regression.errors import run
 from regression.files import write_json
 from regression.report.backend import make_figure, rcParams
 from regression.report.markdown import markdown_table
@@ -42,15 +40,6 @@ def make_table(rows: int, dated: bool) -> pd.DataFrame:
     if dated:
         table.insert(0, "date", pd.date_range("1700-01-01", periods=rows, freq="D"))
     return table
-
-
-def apart(work: Callable, *arguments: object) -> None:
-    """Do some work in a process of its own: the peak of a process counts that of its parent."""
-    process = multiprocessing.Process(target=work, args=arguments)
-    process.start()
-    process.join()
-    if process.exitcode:
-        sys.exit(process.exitcode)
 
 
 def lay_out(project: Path, rows: int, dated: bool) -> None:
@@ -99,14 +88,14 @@ def grow(rows: int, dated: bool) -> list[dict]:
     found = []
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder, "project")
-        apart(lay_out, project, rows, dated)
+        lay_out(project, rows, dated)
         megabytes = (project / "data/table.csv").stat().st_size / 1e6
         for step, command in STEPS.items():
             if step == "review":
-                apart(commit_twice, project)
-            seconds, peak, _ = run(command, project)
+                commit_twice(project)
+            seconds, told, _ = measure(command, project)
             found.append({"rows": rows, "dated": dated, "step": step, "file": megabytes})
-            found[-1] |= {"seconds": seconds, "peak": peak}
+            found[-1] |= {"seconds": seconds, "peak": told["command_max_rss"] / 1e6}
             print(json.dumps(found[-1]), flush=True)
     return found
 
@@ -161,4 +150,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_program(main)
+    run(main)

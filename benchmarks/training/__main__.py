@@ -7,9 +7,10 @@ import time
 from benchmarks.rows import read
 from regression.params import load_params
 
-way, epochs, members = sys.argv[1:]
+epochs, way, members, folds = sys.argv[1:]
 train = importlib.import_module(f"benchmarks.training.{way}").train
-params = load_params().train.model_copy(update={"epochs": int(epochs), "members": int(members)})
+given = {"epochs": int(epochs), "members": int(members), "folds": int(folds)}
+params = load_params().train.model_copy(update=given)
 x, y = read("data/train.csv")
 
 begin = time.perf_counter()

@@ -4,6 +4,7 @@ import importlib
 import json
 import runpy
 import shutil
+from contextlib import nullcontext
 from io import StringIO
 
 import numpy as np
@@ -11,10 +12,14 @@ import pandas as pd
 import pytest
 import yaml
 
+from benchmarks.bench import check, row
+from benchmarks.contests import Contest, Way
+from benchmarks.measuring import measure
 from benchmarks.rows import read
 from benchmarks.training import arrays, ours, plain_numpy, stacked
 from regression.network.backend import keras
 from regression.scores import baselines
+from stages.split import split
 from stages.train import build
 from tests.project import FROZEN, ROOT
 from tests.project import PARAMS as GUIDE
@@ -68,18 +73,12 @@ def test_plain_numpy_learns_what_ours_learns(monkeypatch):
     np.testing.assert_allclose(losses, ours.train(X, Y, PARAMS), rtol=1e-4)
 
 
-def test_the_stacked_networks_learn_what_ours_learn():
-    """In float32, each from its own weights and in its own order of rows."""
-    params = PARAMS.model_copy(update={"members": 2})
+@pytest.mark.parametrize(("way", "batch_size"), [(stacked, 7), (arrays, 20)])
+def test_two_networks_learn_what_ours_learn(way, batch_size):
+    """Stacked in the same order of rows; by `model.fit` in batches of all rows: no order."""
+    params = PARAMS.model_copy(update={"batch_size": batch_size, "members": 2})
 
-    np.testing.assert_allclose(stacked.train(X, Y, params), ours.train(X, Y, params), rtol=1e-4)
-
-
-def test_model_fit_starts_from_the_weights_that_ours_starts_from():
-    """A batch of all rows has no order: each network, one after another, is one of ours."""
-    params = PARAMS.model_copy(update={"batch_size": 20, "members": 2})
-
-    np.testing.assert_allclose(arrays.train(X, Y, params), ours.train(X, Y, params), rtol=1e-4)
+    np.testing.assert_allclose(way.train(X, Y, params), ours.train(X, Y, params), rtol=1e-4)
 
 
 @pytest.mark.parametrize("way", ["ours", "arrays", "dataset", "plain_numpy", "stacked"])
@@ -92,7 +91,7 @@ def test_every_way_to_train_learns(way):
 
 
 def test_the_usual_pipeline_in_full_does_the_work_of_ours(usual_full):
-    """Its first network is that of the bare form; it has every score of ours, and the picture."""
+    """Its rows are ours, its first network the bare form's; it has our scores and a picture."""
     bare = str(ROOT / "benchmarks/usual/train.py")
     for stage in ("prepare.py", "split.py", bare):
         runpy.run_path(stage)
@@ -110,6 +109,9 @@ def test_the_usual_pipeline_in_full_does_the_work_of_ours(usual_full):
         for name in ("train", "test")
     )
 
+    prepared = pd.read_csv("data/prepared.csv", parse_dates=["date"])
+    for part, expected in zip((train, test), split(prepared, GUIDE.split), strict=True):
+        assert part["date"].tolist() == expected["date"].tolist()
     np.testing.assert_allclose(history["loss_1"], losses, rtol=1e-6)
     assert list(predictions.columns) == (
         "date actual predicted persistence member_1 member_2 member_3".split()
@@ -146,6 +148,40 @@ def test_both_ways_to_predict_say_the_same(reproduced, monkeypatch, capsys):
 
     assert len(ours) == 574
     assert (ours["predicted"] - theirs["predicted"]).abs().max() < 0.1 + 1e-9
+
+
+def test_a_command_is_timed_from_start_to_end(tmp_path):
+    """Seconds, its own peak of memory, what it printed; where it fails, its last words."""
+    command = "python -c 'import time; held = [0] * 10**7; print(7); time.sleep(0.5); {}'"
+
+    seconds, told, printed = measure(command.format("print(held[0])"), tmp_path)
+
+    assert 0.5 < seconds < 60
+    assert 8e7 < told["command_max_rss"] < 1.4e8
+    assert printed == "7\n0\n"
+    with pytest.raises(SystemExit, match=r"(?s)failed: 7\n.*ZeroDivisionError"):
+        measure(command.format("1 / 0"), tmp_path)
+
+
+def test_the_report_has_the_ratios_of_each_round_and_holds_them_to_the_goals():
+    """The median and the range; reached where the median is no more than the goal."""
+    contest = Contest("a contest", "a command", "test rows")
+    pair = contest, Way("ours"), Way("the other"), 0.5
+    told = {"command_max_rss": 2e6}
+    fast = [(seconds, told, [7.0]) for seconds in (1, 3, 4)]
+    results = {contest: {pair[1]: fast, pair[2]: [(8, told, [7.0])] * 3}}
+
+    assert row(results, *pair)[3:] == ["0.38", "0.12 to 0.50", "at most 0.5", "reached", "2 / 2"]
+    assert row(results, *pair[:3], 0.37)[6] == "**missed**"
+
+
+@pytest.mark.parametrize("there", [100.0, 103.1])
+def test_ways_whose_rmses_are_far_apart_are_not_compared(there):
+    contest = Contest("a contest", "a command", "test rows")
+    found = {Way("ours"): [(1, {}, [100.0])], Way("other"): [(1, {}, [there])]}
+
+    with pytest.raises(SystemExit, match="more than 3% apart") if there > 103 else nullcontext():
+        check(contest, found)
 
 
 def test_rows_are_read_as_the_stages_read_them(tmp_path):
