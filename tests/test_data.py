@@ -29,6 +29,7 @@ def test_months_can_be_added(small, stays_green, tmp_path):
         "dvc push data/table.csv.dvc, then commit .dvc/store"
     )
     assert "test rows that both sides share" in printed["make review"]
+    assert "use the same `split`" not in printed["make review"]  # new rows draw others
     assert author.run("git status --short") == ""
     assert reviewer.run("tail -n 1 data/table.csv").startswith("2015-05-01")
     assert "data/table.csv" in reviewer.run("dvc diff origin/main")
