@@ -267,8 +267,10 @@ def explain(mistake: ErrorDetails, model: type[Strict]) -> str:
     if mistake["type"] == "extra_forbidden":
         *section, key = mistake["loc"]
         close = get_close_matches(str(key), fields(model, section), n=1)
-        kind = "parameter" if model is Params else "known property"
-        return f"{where} is not a {kind}" + (f": did you mean {close[0]}?" if close else "")
+        kind, hint = "known property", ""
+        if model is Params:
+            kind, hint = "parameter", ": to add one, see CONTRIBUTING.md"
+        return f"{where} is not a {kind}" + (f": did you mean {close[0]}?" if close else hint)
     if mistake["type"] == "model_type":
         names = ", ".join(fields(model, [*mistake["loc"]]))
         return f"{where} should hold {names}, found {FOUND.repr(mistake['input'])}".lstrip()

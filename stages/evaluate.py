@@ -20,7 +20,7 @@ from regression.model.description import (
 from regression.model.exported import predict
 from regression.package import read_package, read_periods
 from regression.params import load_params
-from regression.report.card import WITHOUT_NETWORK, card
+from regression.report.card import card
 from regression.report.plots import draw
 from regression.report.predictions import add_intervals, make_predictions
 from regression.scores.intervals import (
@@ -29,6 +29,7 @@ from regression.scores.intervals import (
     deviation,
     held_out_conformal,
 )
+from regression.scores.metrics import WITHOUT_NETWORK
 from regression.scores.scores import rounded, score_baselines, score_predictions
 from regression.scores.validation import score_validation
 from regression.table.rows import predictor_names, predictors, read_held_out, read_rows

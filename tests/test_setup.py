@@ -1,9 +1,12 @@
-"""What `make setup` does with an environment that is there already."""
+"""What `make setup` leaves of an environment, and what the hooks find in it."""
 
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
+
+import yaml
 
 from tests.project import ROOT
 
@@ -33,3 +36,16 @@ def test_an_environment_that_others_made_is_kept(tmp_path):
     (tmp_path / "requirements.txt").write_text("# another lock\n")
     setup()
     assert not (environment / "theirs").exists()
+
+
+def test_what_the_hooks_run_is_installed(tmp_path):
+    """The commands of .pre-commit-config.yaml are in .venv, and take their arguments."""
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    entries = [hook["entry"].split() for repo in config["repos"] for hook in repo["hooks"]]
+
+    assert entries
+    for path, *arguments in entries:
+        assert Path(path).parent == Path(".venv/bin")
+        command = Path(sys.executable).parent / Path(path).name
+        asked = [command, *arguments, "--help"]
+        subprocess.run(asked, cwd=tmp_path, check=True, capture_output=True)

@@ -13,15 +13,7 @@ from regression.package import Column
 from regression.params import Split
 from regression.report.markdown import markdown_table
 from regression.scores.intervals import deviation
-from regression.scores.metrics import shown
-
-# What needs no network, in the order of the card.
-WITHOUT_NETWORK = {
-    "persistence": "the last known figure",
-    "linear": "linear regression on the same predictors",
-    "mean": "the training mean",
-    "neighbours": "the line between the neighbouring training dates",
-}
+from regression.scores.metrics import WITHOUT_NETWORK, shown
 
 # What a reader of the card alone, as the review of a pull request is, learns from it.
 NOT_EXACT = "no: another kind of processor may train a model with other last digits"

@@ -15,6 +15,14 @@ class Metric(NamedTuple):
         return self.digits if self.unit == "share" else target
 
 
+# What needs no network, in words, in the order of the card.
+WITHOUT_NETWORK = {
+    "persistence": "the last known figure",
+    "linear": "linear regression on the same predictors",
+    "mean": "the training mean",
+    "neighbours": "the line between the neighbouring training dates",
+}
+
 # By their full names: another metric may well end in the same word.
 METRICS = {
     "train.rmse": Metric("less", "target"),
@@ -25,10 +33,7 @@ METRICS = {
     "test.member_rmse_mean": Metric("less", "target"),
     "test.member_rmse_std": Metric("less", "target"),
     # The RMSE of each baseline: what a model is compared with, and not better or worse itself.
-    "baseline.mean": Metric("", "target"),
-    "baseline.linear": Metric("", "target"),
-    "baseline.persistence": Metric("", "target"),
-    "baseline.neighbours": Metric("", "target"),
+    **{f"baseline.{name}": Metric("", "target") for name in WITHOUT_NETWORK},
     "validation.rmse": Metric("less", "target"),
     "validation.mae": Metric("less", "target"),
     "validation.linear": Metric("", "target"),

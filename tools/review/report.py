@@ -330,7 +330,7 @@ def next_step(review: Review) -> str | None:
         return "train more networks than one (`train.members`) on both sides"
     if difference.verdict != "no proven difference":
         return None
-    if on_shared_rows(review):
+    if on_shared_rows(review) and not review.data:
         return "use the same `split` on both sides: rows that only one tests are left out"
     if difference.other_rows is None:
         return f"test on rows of more than one {review.comparison.block} (`split.test_size`)"
