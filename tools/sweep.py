@@ -93,7 +93,7 @@ def on_cluster(trials: list[Trial], place: Place, address: str) -> Iterator[tupl
     except ImportError:
         raise InputError("--cluster needs distributed, not installed: make setup") from None
     try:
-        client = distributed.Client(address, timeout=10, set_as_default=False)
+        client = distributed.Client(address, timeout=10)
     except (OSError, ValueError) as error:
         raise InputError(f"--cluster: no Dask scheduler answers at {address}: {error}") from None
     with client:
