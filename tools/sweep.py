@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from decimal import Decimal
+from operator import call
+from pkgutil import resolve_name
 from typing import NamedTuple
 
 from tqdm import tqdm
@@ -99,8 +101,11 @@ def on_cluster(trials: list[Trial], place: Place, address: str) -> Iterator[tupl
     with client:
         if not client.scheduler_info(n_workers=-1)["workers"]:
             raise InputError(f"--cluster: the scheduler at {address} has no workers")
+        # By its name: neither it nor any class of ours is sent, and the scheduler needs no clone.
+        function = client.submit(resolve_name, "tools.trial:run_on_worker")
         futures = {
-            client.submit(run_trial, trial, place, key=trial.name): trial for trial in trials
+            client.submit(call, function, tuple(trial), tuple(place), key=trial.name): trial
+            for trial in trials
         }
         for future in distributed.as_completed(futures):
             yield futures[future], future.exception()

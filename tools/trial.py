@@ -75,6 +75,11 @@ def run_trial(trial: Trial, place: Place) -> bool:
     return True
 
 
+def run_on_worker(trial: tuple, place: tuple) -> bool:
+    """As `run_trial`, of what a scheduler can read that knows nothing of this project."""
+    return run_trial(Trial(*trial), Place(*place))
+
+
 def run_whole(trial: Trial, name: str, place: Place) -> None:
     """Have an experiment `name` exist: what a trial came to, and its evaluation."""
     if experiments(trial.commit, place.git, name):
