@@ -48,6 +48,7 @@ class Leash:
                 fcntl.flock(held, fcntl.LOCK_EX)
                 self.leader = subprocess.Popen(
                     [sys.executable, "-IS", "-c", LEADER, self.folder],
+                    cwd=place,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     process_group=0,

@@ -22,7 +22,7 @@ from regression.params import Params, parse_params
 from tools.check_lock import flatten
 from tools.revisions import Revision
 
-MOST = 10_000  # values of a parameter, and trials, that are listed
+MOST = 1_000  # values of a parameter, and trials, that are listed
 WORD = re.compile(r"""(?:'[^']*'|"[^"]*"|\[[^][]*\]|\S)+""")
 
 
