@@ -4,6 +4,7 @@ The committed setting is always among them. What exists is not run again; the be
 """
 
 import argparse
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -94,6 +95,7 @@ def on_cluster(trials: list[Trial], place: Place, address: str) -> Iterator[tupl
         import distributed  # not needed on one machine
     except ImportError:
         raise InputError("--cluster needs distributed, not installed: make setup") from None
+    logging.getLogger("distributed").setLevel("CRITICAL")  # what fails is told once, at the end
     try:
         client = distributed.Client(address, timeout=10)
     except (OSError, ValueError) as error:
@@ -130,17 +132,23 @@ def check_cluster(commit: str, place: Place) -> None:
         raise InputError(f"the workers fetch commit {commit[:7]} from {place.git}: push it first")
 
 
-def watch(ended: Iterator[tuple[Trial, object]], count: int, done: int) -> dict[Trial, str]:
-    """Show the progress; the last line of each failure."""
-    failed: dict[Trial, str] = {}
-    with tqdm(total=count, initial=done, desc="sweep", unit="trial", disable=None) as bar:
-        bar.set_postfix(failed=0)
+def watch(
+    ended: Iterator[tuple[Trial, object]], trials: list[Trial], there: int
+) -> dict[Trial, str]:
+    """Show the progress; of each trial that failed the last line, or that it did not end."""
+    left = dict.fromkeys(trials, "it did not end")
+    failed = 0
+    count = there + len(trials)
+    with tqdm(total=count, initial=there, desc="sweep", unit="trial", disable=None) as bar:
         for trial, error in ended:
-            if error is not None:
-                failed[trial] = str(error).strip().rpartition("\n")[2] or repr(error)
-            bar.set_postfix(failed=len(failed), refresh=False)
+            if error is None:
+                del left[trial]
+            else:
+                left[trial] = str(error).strip().rpartition("\n")[2] or repr(error)
+                failed += 1
+            bar.set_postfix(failed=failed, left=count - bar.n - 1, refresh=False)
             bar.update()
-    return failed
+    return left
 
 
 def rank(trials: list[Trial], incumbent: Trial) -> list[Ranked]:
@@ -225,7 +233,7 @@ def main() -> int:
         ended = on_cluster(missing, place, address_of(options.cluster))
     else:
         ended = here(missing, place, options.jobs)
-    failed = watch(ended, len(trials), len(trials) - len(missing)) if missing else {}
+    failed = watch(ended, missing, len(trials) - len(missing)) if missing else {}
 
     done = [trial for trial in trials if trial not in failed]
     if place.git:

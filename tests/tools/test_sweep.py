@@ -6,8 +6,10 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
@@ -21,7 +23,7 @@ def names(clone: Clone, *settings: str) -> list[str]:
     """The names of the committed setting's trial and of one for each setting."""
     code = (
         "import sys; from tools.settings import *; commit, *settings = sys.argv[1:]; print(*("
-        "make_trial(commit, params_of(commit), each.split()).name for each in ['', *settings]))"
+        "make_trial(commit, params_of(commit), each.split()).name for each in [str(), *settings]))"
     )
     head = clone.run("git rev-parse HEAD").strip()
     return clone.run(f"python -c '{code}' {head} {' '.join(map(repr, settings))}").split()
@@ -78,18 +80,20 @@ def cluster(team, tmp_path):
         for name in ("one", "other")
     ]
     for name in ("one", "other"):
-        log = tmp_path / f"{name}.log"
-        assert wait_until(lambda: "Registered to" in log.read_text()), log.read_text()
+        assert wait_until(lambda log=tmp_path / f"{name}.log": "Registered to" in log.read_text())
     yield address, workers
     for process in started:
         process.kill()
         process.wait()
 
 
-def trains_below(worker: subprocess.Popen, folder: Path) -> bool:
-    """Whether a worker has a trial whose networks are being trained."""
-    commands = [process.cmdline() for process in inside(folder / ".dvc/tmp/trials")]
-    return any("stages.train" in command for command in commands)
+def trains(folder: Path) -> bool:
+    """Whether a clone has a trial whose networks are being trained."""
+    for process in inside(folder / ".dvc/tmp/trials"):
+        with suppress(psutil.Error):
+            if "stages.train" in process.cmdline():
+                return True
+    return False
 
 
 def test_cluster(team, cluster, tmp_path):
@@ -115,7 +119,7 @@ def test_cluster(team, cluster, tmp_path):
     )
 
     def training() -> list[subprocess.Popen]:
-        return [worker for worker in workers if trains_below(worker, folders[worker])]
+        return [worker for worker in workers if trains(folders[worker])]
 
     assert wait_until(lambda: bool(training()), 60)
     killed = training()[0]
