@@ -9,6 +9,7 @@ from typing import Any
 
 from regression.errors import InputError
 from regression.params import Params
+from regression.report.plots import VERMILION
 
 SCORE = "validation.rmse"
 MOST_TICKS = 8
@@ -100,30 +101,34 @@ def plot(rows: list[dict[str, str]], names: list[str]) -> dict[str, Any]:
         "scale": {"type": "point", "padding": 0.5},
         "axis": {"title": None, "labelAngle": 0, "domain": False, "ticks": False, "grid": True},
     }
-    y = {"field": "height", "type": "quantitative", "axis": None}
-    line = {
-        "detail": {"field": "experiment"},
-        "color": {
-            "field": "score",
-            "type": "quantitative",
-            "title": f"{SCORE}, in the target's unit",
-            "scale": {"scheme": "viridis", "zero": False},
-            "legend": {"direction": "horizontal", "titleOrient": "top"},
-        },
-        "strokeWidth": {"condition": {"test": "datum.committed", "value": 4}, "value": 1.5},
-        "strokeDash": {"condition": {"test": "datum.committed", "value": [6, 3]}, "value": [1, 0]},
-        "tooltip": [{"field": field} for field in ("experiment", "axis", "value", "score")],
+    y = {
+        "field": "height",
+        "type": "quantitative",
+        "axis": None,
+        "scale": {"domain": [-0.05, 1.1], "nice": False},
     }
+    colour = {
+        "field": "score",
+        "type": "quantitative",
+        "title": SCORE,
+        "scale": {"scheme": {"name": "viridis", "extent": [0, 0.85]}, "zero": False},
+        "legend": {"direction": "horizontal", "titleOrient": "top"},
+    }
+    tooltip = [{"field": field} for field in ("experiment", "axis", "value", "score")]
+    detail = {"detail": {"field": "experiment"}, "tooltip": tooltip}
+    dashed = {"type": "line", "strokeDash": [6, 4], "strokeWidth": 3, "color": VERMILION}
     return {
         "title": "Experiments: parameters and validation RMSE (dashed: as committed)",
         "height": 300,
+        "view": {"stroke": None},
         "data": {"values": points},
         "encoding": {"x": x, "y": y},
         "layer": [
-            {"mark": {"type": "line", "opacity": 0.8}, "encoding": line},
+            {"mark": {"type": "line", "opacity": 0.8}, "encoding": {**detail, "color": colour}},
+            {"transform": [{"filter": "datum.committed"}], "mark": dashed, "encoding": detail},
             {
                 "data": {"values": ticks},
-                "mark": {"type": "text", "align": "left", "dx": 5, "dy": -5},
+                "mark": {"type": "text", "align": "left", "dx": 6, "dy": -7},
                 "encoding": {"text": {"field": "value"}},
             },
             {
