@@ -75,7 +75,7 @@ class Leash:
         return stream
 
     def run(self, *command: str, folder: Path, environment: dict[str, str]) -> str:
-        """What a command prints, errors included; raises InputError with its last line."""
+        """What a command prints, errors included; raises InputError with what it ended with."""
         done = subprocess.run(
             command,
             cwd=folder,
@@ -88,9 +88,22 @@ class Leash:
             process_group=self.leader.pid,
         )
         if done.returncode:
-            said = done.stdout.strip().rpartition("\n")[2] or f"it ended with {done.returncode}"
-            raise InputError(f"{' '.join(command[:3])}: {said}")
+            raise InputError(f"{shown(command)}: {last_words(done.stdout, done.returncode)}")
         return done.stdout
+
+
+def shown(command: tuple[str, ...]) -> str:
+    """A command as one knows it: its program and what that is told to do."""
+    known = command[2:] if command[0] == sys.executable else command
+    return " ".join(known[: 3 if known[1] == "exp" else 2])
+
+
+def last_words(printed: str, code: int) -> str:
+    """The last line; where DVC tells of an error, that error to its end."""
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    errors = [number for number, line in enumerate(lines) if line.startswith("ERROR: ")]
+    last = " ".join(lines[errors[-1] if errors else -1 :])
+    return last.removeprefix("ERROR: ") or f"it ended with {code}"
 
 
 def remove_left_over(place: Path) -> None:

@@ -11,10 +11,15 @@ from pathlib import Path
 
 import psutil
 import pytest
+import vl_convert
 import yaml
 
+from regression.errors import InputError
 from tests.project import Clone
 from tests.tools.test_leash import inside, wait_until
+from tools import trial
+from tools.revisions import resolve
+from tools.sweep import trials_of
 
 LOOPBACK = ["--host", "127.0.0.1", "--no-dashboard"]
 
@@ -112,7 +117,7 @@ def test_cluster(team, cluster, tmp_path):
     sweep = subprocess.Popen(
         command.split(), cwd=lead.path, env=lead.environment, stdout=subprocess.PIPE, text=True
     )
-    trial = subprocess.Popen(
+    local = subprocess.Popen(
         f"python -m tools.trial -S {setting} --local --threads 2".split(),
         cwd=alone.path,
         env=alone.environment,
@@ -129,7 +134,7 @@ def test_cluster(team, cluster, tmp_path):
 
     printed, _ = sweep.communicate(timeout=120)
     assert sweep.returncode == 0, printed
-    assert trial.wait(60) == 0
+    assert local.wait(60) == 0
     committed, longer = names(lead, setting)
     evaluated = longer.replace("trial", "evaluated")
     made = experiments(team["hub"])
@@ -157,39 +162,33 @@ def test_cluster(team, cluster, tmp_path):
 
 
 FAKE = """
-import json, subprocess, sys
+import json, subprocess
 from pathlib import Path
-import pandas as pd
-from tools.settings import make_trial, params_of
+import pandas as pd, yaml
+from tools.settings import apply, make_trial, params_of
 
 def git(*command):
     return subprocess.check_output(["git", *command], text=True).strip()
 
 base = git("rev-parse", "HEAD")
+committed = params_of(base)
 for setting, factor in [("train.epochs=1", 1), ("train.dropout=0.5", 1.0001), ("train.seed=7", 2)]:
-    name = make_trial(base, params_of(base), [setting]).name
+    trial = make_trial(base, committed, [setting])
+    chosen = apply([setting], committed, "a setting")
+    Path("params.yaml").write_text(yaml.safe_dump(chosen.model_dump(), sort_keys=False))
     table = pd.read_csv("metrics/validation.csv")
     table["predicted"] = table["actual"] + factor * (table["predicted"] - table["actual"])
     table.round(1).to_csv("metrics/validation.csv", index=False)
-    for path, factors in [("validation", (factor, 1)), ("metrics", (1, 1 / factor**9))]:
-        path = Path(f"metrics/{path}.json")
+    each = [("validation", "validation", factor), ("metrics", "test", factor**-9)]
+    for file, rows, times in each:
+        path = Path(f"metrics/{file}.json")
         told = json.loads(path.read_text())
-        for rows, each in zip(("validation", "test"), factors):
-            if rows in told:
-                told[rows]["rmse"] = round(told[rows]["rmse"] * each, 1)
+        told[rows]["rmse"] = round(told[rows]["rmse"] * times, 1)
         path.write_text(json.dumps(told))
-    key, value = setting.split("=")
-    text = Path("params.yaml").read_text()
-    Path("params.yaml").write_text(
-        "\\n".join(
-            f"  {key[6:]}: {value}" if line.startswith(f"  {key[6:]}:") and number > 15 else line
-            for number, line in enumerate(text.split("\\n"))
-        )
-    )
     git("commit", "-qam", "Experiment", "--allow-empty")
-    git("update-ref", f"refs/exps/{base[:2]}/{base[2:]}/{name}", "HEAD")
+    git("update-ref", f"refs/exps/{base[:2]}/{base[2:]}/{trial.name}", "HEAD")
     git("reset", "-q", "--hard", base)
-    print(name)
+    print(trial.name)
 """
 
 
@@ -210,4 +209,60 @@ def test_ranking(ranked):
     What these cannot tell from the committed setting is named.
     """
     clone, (committed, alike, worse) = ranked
-    printed = clone.run("make -s sweep S='train.seed=7 train.dropout=0,0.5' LOCAL=1")
+    before = experiments(clone)
+    printed = clone.run(
+        "python -m tools.sweep --local -S 'train.epochs=1 train.dropout=0.5' && "
+        "python -m tools.sweep --local -S train.seed=7,0"
+    )
+    assert re.findall("^.*(trial-[^ ]+) .*[|] (.*?) +[|]$", printed, re.M) == [
+        (committed, "no difference"),
+        (alike, "no proven difference"),
+        (committed, "no difference"),
+        (worse, "worse"),
+    ]
+    assert f"No trial can be told from {committed}, the committed setting" in printed
+    assert f"tell every trial from {committed}, the committed setting" in printed
+    assert printed.count("The committed setting is the best of them.") == 2
+    assert experiments(clone) == before
+
+
+def test_picture(ranked):
+    """The page of plots draws what differs between experiments, and their RMSE, as lines."""
+    clone, trials = ranked
+    code = (
+        "import json; from tools.plots.parallel import *; print(json.dumps(parallel_coordinates()))"
+    )
+    (plot,) = json.loads(clone.run(f"python -c '{code}'"))
+    assert plot["encoding"]["x"]["sort"] == ["train.dropout", "train.seed", "validation.rmse"]
+    points = {(row["experiment"], row["axis"]): row for row in plot["data"]["values"]}
+    assert points[trials[1], "train.dropout"]["height"] == 1
+    assert points[trials[2], "train.dropout"]["height"] == 0
+    assert points[trials[2], "validation.rmse"]["height"] == 1
+    assert [row["committed"] for row in points.values()].count(True) == 3
+    assert len(points) == 3 * 3
+    assert vl_convert.vegalite_to_svg(plot).count("train.seed")
+
+
+def test_failures(clone):
+    """What fails is told at the end, each trial by its last line; nothing of it is left."""
+    clone.run("git rm -rq .dvc/store && git commit -qm 'Lose the table'")
+    printed = clone.run("python -m tools.sweep -S train.epochs=1,2 --local --jobs 2", 1)
+    assert "3 of 3 trials failed; run it again, and only they run:" in printed
+    assert (
+        len(re.findall(r"^  trial-\w+ \(.*\): dvc pull .*ERROR: .*table.csv", printed, re.M)) == 3
+    )
+    assert os.listdir(clone.path / ".dvc/tmp/trials") == ["lock"]
+    assert not experiments(clone)
+
+
+def test_refused(small, monkeypatch):
+    """What cannot be ranked, or is not committed, is refused before anything runs."""
+    monkeypatch.chdir(small.path)
+    commit = resolve("HEAD")
+    with pytest.raises(
+        InputError, match=r"train\.folds should be 2 or more, .* found 0 in the trial"
+    ):
+        trials_of(commit, [["train.epochs=3"], ["train.folds=0"]])
+    monkeypatch.setattr(trial, "changed_inputs", lambda: ["params.yaml"])
+    with pytest.raises(InputError, match=r"first commit params\.yaml"):
+        trial.last_commit()
