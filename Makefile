@@ -1,5 +1,5 @@
 .PHONY: help repro test frozen lint review check_lock verify rerun doctor mend compare \
-	experiments plots backtest bench own audit lock setup table
+	experiments sweep plots backtest bench own audit lock setup table
 
 ifndef PYTHON
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -70,6 +70,12 @@ experiments: setup ## Show the experiments, the best on held-out training rows f
 	@.venv/bin/dvc exp show --only-changed --sort-by validation.rmse --drop \
 		'(data|metrics|models|regression|stages)/.*|requirements\.txt'\
 	'|.*\.mae|train\.rmse|test\..*|(baseline|interval)\..*|skill|validation\.(linear|persistence)'
+
+sweep: setup ## Try a grid: S='train.epochs=20,50' [SAMPLES=n] [JOBS=n] [CLUSTER=address]
+	@.venv/bin/python -m tools.sweep --set-param=$(call quoted,S) \
+		$(if $(value SAMPLES),--samples=$(call quoted,SAMPLES)) \
+		$(if $(value JOBS),--jobs=$(call quoted,JOBS)) \
+		$(if $(value CLUSTER),--cluster=$(call quoted,CLUSTER))
 
 backtest: setup table ## Forecast the last rows from the dates up to each origin, and print how it scores
 	@.venv/bin/python -m tools.backtest

@@ -12,6 +12,7 @@ from regression.errors import InputError, printable, run, say
 from regression.files import go_to_project, write_text
 from tools.command import Parser
 from tools.plots.page import Picture, figures, from_markdown, images, page, table
+from tools.plots.parallel import parallel_coordinates
 from tools.review.__main__ import review
 from tools.review.report import Review, all_names, closing, metric_change, opening
 from tools.review.snapshot import Snapshot, take_snapshot
@@ -160,7 +161,7 @@ def main() -> None:
 
     with TemporaryDirectory() as folder:
         answer = ask_dvc(revisions, folder)
-        plots = plots_in(answer)
+        plots = plots_in(answer) + parallel_coordinates()
         shown = images(pictures_in(answer, [*revisions]))
     sections = [
         *(

@@ -17,6 +17,8 @@ function config() {
       layout: { bottom: { direction: "vertical", anchor: "start" } },
     },
     rule: { color: ink },
+    text: { color: ink },
+    tick: { color: ink },
     title: { color: ink },
     view: { stroke: line },
   };

@@ -1,0 +1,140 @@
+"""What -S of `dvc exp run` sets, read by the library that DVC reads it with."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from itertools import islice, product
+from math import prod
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import yaml
+from dvc.exceptions import InvalidArgumentError
+from dvc.utils.hydra import apply_overrides, to_hydra_overrides
+from hydra.core.override_parser.types import Override, Quote, QuotedString, ValueType
+from hydra.errors import OverrideParseException
+
+from regression.errors import InputError
+from regression.params import Params, parse_params
+from tools.check_lock import flatten
+from tools.revisions import Revision
+
+MOST = 1_000  # values of a parameter, and trials, that are listed
+WORD = re.compile(r"""(?:'[^']*'|"[^"]*"|\[[^][]*\]|\S)+""")
+
+
+class Trial(NamedTuple):
+    """A commit with parameters set otherwise, under a name that follows from both.
+
+    `settings` are sorted and each differs from the commit, however it was written: two ways of
+    saying the same are one trial. `folds` is its train.folds.
+    """
+
+    commit: str
+    settings: tuple[str, ...]
+    name: str
+    folds: int
+
+    def __str__(self) -> str:
+        return " ".join(self.settings) or "as committed"
+
+
+def make_trial(commit: str, committed: Params, settings: list[str]) -> Trial:
+    """Raises InputError naming every mistake in the settings."""
+    chosen = apply(settings, committed, " ".join(["params.yaml after", *settings]))
+    before, after = (flatten(params.model_dump(mode="json")) for params in (committed, chosen))
+    changed = {key: after[key] for key in sorted(after) if after[key] != before[key]}
+    written = tuple(f"{key}={literal(value)}" for key, value in changed.items())
+    if apply([*written], committed, "params.yaml") != chosen:
+        raise InputError(f"-S cannot say {' '.join(written)}: write it into params.yaml, commit")
+    digest = hashlib.sha256(json.dumps([commit, changed]).encode()).hexdigest()
+    return Trial(commit, written, f"trial-{digest[:12]}", chosen.train.folds)
+
+
+def params_of(commit: str) -> Params:
+    revision = Revision(commit)
+    return parse_params(revision.read("params.yaml"), f"params.yaml in {revision}")
+
+
+def apply(settings: list[str], params: Params, where: str) -> Params:
+    """The parameters after `dvc exp run` with -S and each setting.
+
+    Raises InputError naming every mistake.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "params.yaml")
+        path.write_text(yaml.safe_dump(params.model_dump()))
+        try:
+            apply_overrides(path, settings)
+        except InvalidArgumentError as error:
+            raise InputError(f"{where} is wrong: {first_line(error.__cause__)}") from None
+        return parse_params(path.read_bytes(), where)
+
+
+def first_line(error: BaseException | None) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+def literal(value: Any) -> str:
+    """A value as -S takes it."""
+    if isinstance(value, str):
+        return QuotedString(value, Quote.double).with_quotes()
+    if isinstance(value, list):
+        return f"[{','.join(map(literal, value))}]"
+    if isinstance(value, dict):
+        return f"{{{','.join(f'{key}:{literal(inner)}' for key, inner in value.items())}}}"
+    return json.dumps(value)
+
+
+def words(texts: Iterable[str]) -> list[str]:
+    """The settings in texts with blanks between them; none divides a list or a quoted text."""
+    return [word for text in texts for word in WORD.findall(text)]
+
+
+def grid(settings: list[str], samples: int | None, seed: int) -> list[list[str]]:
+    """Every combination of the values of settings such as train.epochs=20,50, or so many of them.
+
+    Of a parameter that is set twice the last counts, as DVC has it.
+    """
+    choices = {}
+    try:
+        for each in to_hydra_overrides(settings):
+            choices[each.get_key_element()] = settings_of(each)
+    except OverrideParseException as error:
+        raise InputError(f"-S: {first_line(error)}") from None
+    count = prod(map(len, choices.values()))
+    if samples is not None and samples < count:
+        picked = sorted(Random(seed).sample(range(count), samples))
+        return [combination(number, [*choices.values()]) for number in picked]
+    if count > MOST:
+        raise InputError(
+            f"a sweep should have at most {MOST} trials, found {count}: take a sample of them"
+        )
+    return [list(each) for each in product(*choices.values())]
+
+
+def settings_of(override: Override) -> list[str]:
+    """A setting for each value."""
+    if not override.is_sweep_override():
+        return [override.input_line or ""]
+    if override.value_type == ValueType.GLOB_CHOICE_SWEEP or not override.is_discrete_sweep():
+        raise InputError(
+            f"-S {override.input_line}: should list its values, as in train.epochs=20,50 or "
+            "range(20,60,10)"
+        )
+    found = list(islice(override.sweep_string_iterator(), MOST + 1))
+    if len(found) > MOST:
+        raise InputError(f"-S {override.input_line}: should have at most {MOST} values")
+    return [f"{override.get_key_element()}={value}" for value in found]
+
+
+def combination(number: int, choices: list[list[str]]) -> list[str]:
+    """The combination of that number, as `product` counts them."""
+    found = []
+    for values in reversed(choices):
+        number, place = divmod(number, len(values))
+        found.append(values[place])
+    return found[::-1]
