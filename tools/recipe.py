@@ -1,16 +1,12 @@
 """The parameters of the forecast: those of params.yaml, or what the recipe makes of them."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import yaml
-from dvc.exceptions import InvalidArgumentError
-from dvc.utils.hydra import apply_overrides
 
 from regression.errors import InputError
 from regression.frequency import Frequency
 from regression.package import PACKAGE, Package
-from regression.params import Params, load_params, parse_params
+from regression.params import Params, load_params
+from tools.settings import apply
 
 
 def load_forecast_params() -> tuple[Params, str]:
@@ -39,15 +35,7 @@ def follow(recipe: str, params: Params) -> Params:
             "recipes/forecast should hold -S and a setting such as train.epochs=60, "
             f"again and again, found {recipe.strip()[:200]!r}"
         )
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "params.yaml")
-        path.write_text(yaml.safe_dump(params.model_dump()))
-        try:
-            apply_overrides(path, settings)
-        except InvalidArgumentError as error:
-            reason = str(error.__cause__).splitlines()[0]
-            raise InputError(f"recipes/forecast is wrong: {reason}") from None
-        return parse_params(path.read_bytes(), "params.yaml after recipes/forecast")
+    return apply(settings, params, "params.yaml after recipes/forecast")
 
 
 def need_dates(package: Package) -> Frequency:

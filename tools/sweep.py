@@ -104,11 +104,11 @@ def on_cluster(trials: list[Trial], place: Place, address: str) -> Iterator[tupl
         if not client.scheduler_info(n_workers=-1)["workers"]:
             raise InputError(f"--cluster: the scheduler at {address} has no workers")
         # By its name: neither it nor any class of ours is sent, and the scheduler needs no clone.
-        function = client.submit(resolve_name, "tools.trial:run_on_worker")
-        futures = {
-            client.submit(call, function, tuple(trial), tuple(place), key=trial.name): trial
-            for trial in trials
+        function = (resolve_name, "tools.trial:run_on_worker")
+        graph = {
+            f"run-{trial.name}": (call, function, tuple(trial), tuple(place)) for trial in trials
         }
+        futures = dict(zip(client.get(graph, [*graph], sync=False), trials, strict=True))
         for future in distributed.as_completed(futures):
             yield futures[future], future.exception()
 
