@@ -15,9 +15,8 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from benchmarks.measuring import ROOT, commit, environment, run
-from regression.errors import run as run_program
-from regression.errors import say
+from benchmarks.measuring import ROOT, commit, environment
+from regression.errors import run, say
 from regression.report.markdown import markdown_table
 from tools.command import Parser, whole_number
 from tools.trial import THREADS
@@ -52,11 +51,21 @@ LOOP, QUEUE = "a loop of `dvc exp run`", "`dvc queue start -j 2`"
 ONE, TWO = "trials, 1 job", "trials, 2 jobs"
 
 
+def call(command: str, project: Path) -> str:
+    """What a command prints; ends the benchmark where it fails."""
+    done = subprocess.run(
+        command, shell=True, cwd=project, capture_output=True, encoding="utf-8", errors="replace"
+    )
+    if done.returncode:
+        sys.exit(f"{command} failed: {(done.stdout + done.stderr)[-2000:]}")
+    return done.stdout
+
+
 def prepared(folder: Path) -> Path:
     """A clone of the last commit, with everything made that comes before train."""
-    run(f"git clone --quiet {shlex.quote(str(ROOT))} {shlex.quote(str(folder))}", ROOT)
-    run("python -m tools.table", folder)
-    run("dvc repro --quiet split", folder)
+    call(f"git clone --quiet {shlex.quote(str(ROOT))} {shlex.quote(str(folder))}", ROOT)
+    call("python -m tools.table", folder)
+    call("dvc repro --quiet split", folder)
     commit(folder)
     return folder
 
@@ -68,7 +77,7 @@ def settings(trials: int) -> list[str]:
 def loop(project: Path, trials: int) -> float:
     begin = time.perf_counter()
     for setting in settings(trials):
-        run(f"dvc exp run -S {setting} train", project)
+        call(f"dvc exp run -S {setting} train", project)
     return time.perf_counter() - begin
 
 
@@ -76,13 +85,13 @@ def queue(project: Path, trials: int) -> float:
     """With one thread for each of two jobs, until none is queued or runs; all must succeed."""
     begin = time.perf_counter()
     for setting in settings(trials):
-        run(f"dvc exp run --queue -S {setting} train", project)
-    run("dvc queue start --jobs 2", project)
-    while re.search("Queued|Running", run("dvc queue status", project)[2].partition("Worker")[0]):
+        call(f"dvc exp run --queue -S {setting} train", project)
+    call("dvc queue start --jobs 2", project)
+    while re.search("Queued|Running", call("dvc queue status", project).partition("Worker")[0]):
         time.sleep(0.5)
     seconds = time.perf_counter() - begin
-    told = run("dvc queue status", project)[2]
-    run("dvc queue stop --kill", project)
+    told = call("dvc queue status", project)
+    call("dvc queue stop --kill", project)
     if told.count("Success") != trials:
         sys.exit(f"the queue should have ended {trials} trials well, found:\n{told}")
     return seconds
@@ -91,7 +100,7 @@ def queue(project: Path, trials: int) -> float:
 def ours(project: Path, trials: int, jobs: int, threads: int) -> tuple[float, dict]:
     """The seconds of all trials, and of each command those of every trial."""
     command = [sys.executable, "-c", TRIALS, str(jobs), str(threads), *settings(trials)]
-    printed = run(shlex.join(command), project)[2]
+    printed = call(shlex.join(command), project)
     steps = defaultdict(list)
     for name, seconds in re.findall("(.+): ([0-9.]+) seconds", printed):
         steps[name].append(float(seconds))
@@ -126,8 +135,10 @@ def main() -> None:
                     took, steps = ours(project, options.trials, 1, cores)
                     for name, each in steps.items():
                         parts[name] += each
-                    training = run("python -m stages.train", alone(clean, Path(folder)))[0]
-                    parts["the stage train alone"].append(training)
+                    project_of_train = alone(clean, Path(folder))
+                    begin = time.perf_counter()
+                    call("python -m stages.train", project_of_train)
+                    parts["the stage train alone"].append(time.perf_counter() - begin)
                 else:
                     took, _ = ours(project, options.trials, 2, max(1, cores // 2))
                 seconds[way].append(took)
@@ -162,4 +173,4 @@ def alone(clean: Path, folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    run_program(main)
+    run(main)
