@@ -73,7 +73,7 @@ def test_the_table_of_parameters_is_the_tutorials():
 
 def test_the_queue_trains_as_many_networks_as_it_says():
     """Each experiment takes as many seeds in a row as it has members."""
-    shown, other = re.findall(r"range\(([0-9,]+)\)", TOOLS)
+    shown, other = re.findall(r"[=`]range\(([0-9,]+)\)[`']", TOOLS)
     told = re.search(r"That trains (\d+) networks.*` would train (\d+),", TOOLS)
 
     assert [networks(shown), networks(other)] == [int(number) for number in told.groups()]
