@@ -7,6 +7,7 @@ import pandas as pd
 
 from tools.review.difference import (
     Difference,
+    Uncertainty,
     compare,
     judge,
     of_single,
@@ -77,17 +78,23 @@ def compare_held_out(base: Snapshot, head: Snapshot) -> Comparison:
     """The same, of training rows, as networks answered that had not learnt them.
 
     One network answers each row. What another seed could make of that is taken from the
-    members, on the rows that both sides test.
+    members, on the rows that both sides test; where one side has tested none, from the other's
+    members as if they were on both.
     """
     shared = share(base, head, base.held_out, head.held_out, "held-out row")
     if isinstance(shared, Comparison):
         return shared
-    members = share(base, head, base.predictions, head.predictions, "test row")
-    if isinstance(members, Comparison):
-        return members
-    before, after = members_on(members.rows, base, head)
-    seeds = relation(base.seeds, head.seeds)
-    of_seeds = of_single(members.rows["actual"].to_numpy(), before, after, seeds)
+    tested = [side for side in (base, head) if not side.not_run]
+    first, second, seeds = base, head, relation(base.seeds, head.seeds)
+    if len(tested) == 1:  # how the sides' luck goes together is unknown: at worst it adds up
+        first, second, seeds = *tested * 2, "some in common"
+    of_seeds: list[Uncertainty] = []
+    if tested:
+        members = share(first, second, first.predictions, second.predictions, "test row")
+        if isinstance(members, Comparison):
+            return members
+        before, after = members_on(members.rows, first, second)
+        of_seeds = of_single(members.rows["actual"].to_numpy(), before, after, seeds)
     actual = shared.rows["actual"].to_numpy()
     before, after = (shared.rows[[name]].to_numpy() for name in ("predicted", "predicted_head"))
     blocks = shared.blocks.labels
