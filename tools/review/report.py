@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
+from regression.errors import counted
 from regression.report.markdown import markdown_table
 from regression.scores.metrics import METRICS
 from tools.review.changes import Change
@@ -415,7 +416,7 @@ def explained(review: Review) -> str:
 def shared_rows(review: Review, difference: Difference) -> str:
     """Which test rows are compared."""
     comparison = review.comparison
-    alike = f"{comparison.rows} rows"
+    alike = counted(comparison.rows, "row")
     if comparison.block != "row":
         alike += f" in {difference.blocks} {comparison.block}s"
     counts = [len(side.predictions) for side in (review.base, review.head)]
@@ -435,7 +436,7 @@ def networks(review: Review, difference: Difference) -> str:
     if names := alone(review):
         return f"one network in {' and '.join(names)}: how much its seed matters is unknown"
     base, head = (
-        f"{len(side.seeds)} networks, seeds {side.seeds[0]} to {side.seeds[-1]}"
+        f"{counted(len(side.seeds), 'network')}, seeds {side.seeds[0]} to {side.seeds[-1]}"
         for side in (review.base, review.head)
     )
     return {
