@@ -67,7 +67,7 @@ compare: setup table ## Train other algorithms on the same rows, and print how t
 	@.venv/bin/dvc repro --quiet split && .venv/bin/python -m tools.compare
 
 experiments: setup ## Show the experiments, the best on held-out training rows first
-	@.venv/bin/dvc exp show --only-changed --sort-by validation.rmse --drop \
+	@.venv/bin/dvc exp show --only-changed --keep 'validation\.rmse' --sort-by validation.rmse --drop \
 		'(data|metrics|models|regression|stages)/.*|requirements\.txt'\
 	'|.*\.mae|train\.rmse|test\..*|(baseline|interval)\..*|skill|validation\.(linear|persistence)'
 

@@ -38,6 +38,11 @@ def printable(text: object) -> str:
     )
 
 
+def counted(number: int, word: str) -> str:
+    """So many of something, as in 1 row, 2 rows."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def run(main: Callable[[], int | None]) -> NoReturn:
     """Run `main` and exit with the code that it returns, or with a message on what stopped it."""
     raw = getattr(sys.stdout, "buffer", None)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 from pandas.tseries import offsets
 from pandas.tseries.frequencies import to_offset
@@ -70,6 +71,10 @@ class Frequency:
     def calendar(self, dates: pd.Series) -> pd.DatetimeIndex:
         """Every date from the first to the last of some."""
         return pd.date_range(dates.min(), dates.max(), freq=self.offset)
+
+    def numbers(self, dates: pd.Series) -> np.ndarray:
+        """The places of some dates in their calendar."""
+        return self.calendar(dates).get_indexer(dates)
 
     def has(self, dates: pd.Series) -> pd.Series:
         """Which of some dates are ones of this frequency."""

@@ -56,6 +56,11 @@ class Constraints(Strict):
     minimum: float | None = None
     maximum: float | None = None
 
+    def model_post_init(self, _: Any) -> None:
+        low, high = self.minimum, self.maximum
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"minimum should be at most maximum, found {low:g} above {high:g}")
+
 
 class Column(Strict):
     """A field of Table Schema; unit, decimals, frequency and late are properties of our own."""

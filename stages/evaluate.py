@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from regression.errors import InputError, complain, run
+from regression.errors import InputError, complain, counted, run
 from regression.files import md5, replacing, write_csv, write_json, write_text
 from regression.frequency import Frequency
 from regression.model.description import (
@@ -20,7 +20,7 @@ from regression.model.description import (
 from regression.model.exported import predict
 from regression.package import read_package, read_periods
 from regression.params import load_params
-from regression.report.card import card
+from regression.report.card import card, row_numbers
 from regression.report.plots import draw
 from regression.report.predictions import add_intervals, make_predictions
 from regression.scores.intervals import (
@@ -164,14 +164,14 @@ def main() -> None:
         figure.savefig(temporary, dpi=130)
     inside = "no intervals"
     if "interval" in scores:
-        luck = deviation(evaluate.coverage, len(test), model.prepare.horizon)
+        luck = deviation(evaluate.coverage, row_numbers(predicted, model), model.prepare.horizon)
         inside = (
             f"{scores['interval']['coverage']:.1%} inside their intervals (deviation {luck:.1%}), "
             f"{intervals.at_limit} at their limit"
         )
     beside = "persistence" if "persistence" in baselines else "linear"
     print(
-        f"evaluate: {len(test)} rows: test RMSE {scores['test']['rmse']} beside "
+        f"evaluate: {counted(len(test), 'row')}: test RMSE {scores['test']['rmse']} beside "
         f"{scores['baseline'][beside]} of {WITHOUT_NETWORK[beside]}"
         f"{f' ({target.unit})' * bool(target.unit)}; {inside}"
     )

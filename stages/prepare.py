@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from regression.errors import InputError, run
+from regression.errors import InputError, counted, run
 from regression.files import md5, write_csv
 from regression.frequency import Frequency
 from regression.package import TABLE
@@ -164,16 +164,16 @@ def main() -> None:
     write_csv(summary, "metrics/summary.csv")
     columns, dropped = len(table.columns), len(table) - len(prepared)
     count = len(params.features) * params.lags + len(params.levels)
-    told, why = f"{columns} columns", "with empty cells"
+    told, why = counted(columns, "column"), "with empty cells"
     if frequency := package.table.frequency:
         first, last = (frequency.show(date) for date in table["date"].agg(["min", "max"]))
         told, why = (
-            f"{columns - 1} variables and the date ({first} to {last})",
+            f"{counted(columns - 1, 'variable')} and the date ({first} to {last})",
             "without history or target",
         )
     print(
-        f"prepare: {TABLE} (MD5 {md5(TABLE)[:8]}): {len(table)} rows, {told}: "
-        f"{len(prepared)} rows of {count} predictors of "
+        f"prepare: {TABLE} (MD5 {md5(TABLE)[:8]}): {counted(len(table), 'row')}, {told}: "
+        f"{counted(len(prepared), 'row')} of {counted(count, 'predictor')} of "
         f"{params.target}, {dropped} {why}"
     )
 

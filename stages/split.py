@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from regression.errors import InputError, remedy, run
+from regression.errors import InputError, counted, remedy, run
 from regression.files import write_text
 from regression.params import Split, load_params
 
@@ -76,7 +76,7 @@ def main() -> None:
         write_text("".join([header, *(lines[row] for row in rows.index)]), path)
     neither = len(table) - len(train) - len(test)
     print(
-        f"split: {len(table)} rows: {len(train)} to train on, {len(test)} to test on, "
+        f"split: {counted(len(table), 'row')}: {len(train)} to train on, {len(test)} to test on, "
         f"{neither} in neither"
     )
 

@@ -6,7 +6,7 @@ from math import ceil
 import numpy as np
 import pandas as pd
 
-from regression.errors import run
+from regression.errors import counted, run
 from regression.files import write_csv, write_json
 from regression.model.description import describe, tell_constant
 from regression.network.backend import keras
@@ -136,11 +136,13 @@ def main() -> None:
         turn = f"not exact, as {history.inexact} is trained by Keras, one network at a time"
     validation = ""
     if parts:
-        validation = f", {scores['validation']['rmse']:.4g} on rows held out ({len(parts)} folds)"
+        validation = (
+            f", {scores['validation']['rmse']:.4g} on rows held out ({counted(len(parts), 'fold')})"
+        )
     notes = filter(None, [turn, tell_constant(description)])
     print(
-        f"train: {len(x)} rows, {len(members)} networks of {members[0].count_params():,} "
-        f"weights, {params.train.epochs} epochs: "
+        f"train: {counted(len(x), 'row')}, {counted(len(members), 'network')} of "
+        f"{members[0].count_params():,} weights, {counted(params.train.epochs, 'epoch')}: "
         f"RMSE {history.losses[-1].mean() ** 0.5:.4g} during the last, while they still learnt "
         f"(train.rmse scores their mean afterwards){validation}"
         + "".join(f"; {note}" for note in notes)

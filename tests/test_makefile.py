@@ -89,3 +89,10 @@ def test_what_a_shell_tells_another_python_or_git_stays_out(project, name):
 
     assert "OTHER=x" in told
     assert f"{name}=" not in told
+
+
+def test_experiments_show_what_they_are_sorted_by(clone):
+    """Where every row has the same, too: there --only-changed leaves a column out."""
+    command = re.search(r"\.venv/bin/(dvc exp show .*)", MAKEFILE)[1].partition(" --drop")[0]
+
+    assert "validation.rmse" in clone.run(command)

@@ -93,7 +93,7 @@ def test_a_table_without_dates(repository, tmp_path):
     assert predicted.splitlines()[-1].startswith("predict: 442 rows, the last: progression after")
     assert "jackknife over networks and rows" in review
     assert "test RMSE in" not in review
-    assert "prepare.lags should be 1 for a table without dates, found 12" in backtest
+    assert "a table without dates has nothing to forecast" in backtest
     assert "prepare.transform should be level for a table without dates" in recipe
     clone.run("python -m tools.plots")
     through, scatter, curves = read_plots(clone.path / "dvc_plots/page.html")

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from regression.errors import InputError, run, say
 from regression.files import go_to_project, replacing
 from regression.frequency import Frequency
-from regression.package import Column, Periods, read_periods
+from regression.package import Column, Periods, read_package, read_periods
 from regression.params import Params, Prepare
 from regression.raw import load_table
 from regression.report.backend import (
@@ -250,9 +250,10 @@ def tables(scores: pd.DataFrame, details: bool) -> list[str]:
 def main() -> None:
     options = parse_arguments()
     go_to_project()
-    params, source = load_forecast_params()
-    table, package = load_table(params.prepare)
+    package = read_package()
     frequency, periods = need_dates(package), read_periods(package)
+    params, source = load_forecast_params()
+    table, _ = load_table(params.prepare)
     horizons = dict.fromkeys(options.horizons or frequency.kind.horizons)
     rows = make_rows_by_horizon(table, params.prepare, horizons, frequency)
     count = options.rows or test_rows(params.split.test_size, len(table))

@@ -188,6 +188,16 @@ def out_of_step(revision: Revision) -> list[Mismatch]:
     return found
 
 
+def behind(stages: dict[str, Stage], path: str) -> set[str]:
+    """The stage that makes a file, and every stage before it; none where no stage makes it."""
+    found: set[str] = set()
+    wanted = {path}
+    while makers := {name for name in stages if wanted & {*stages[name].outputs}} - found:
+        found |= makers
+        wanted = {dep for name in makers for dep in stages[name].deps}
+    return found
+
+
 def undeclared(stage: Stage, locked: Locked) -> Iterator[str]:
     """What dvc.lock has of a stage and dvc.yaml has not: files and parameters."""
     yield from (path for path in locked.deps if path not in stage.deps)
@@ -227,7 +237,7 @@ def content(
     """What a stage should have found at a path, and what is wrong if it found another."""
     if maker is not None:
         made = lock.stages[maker].outs.get(path) if maker in lock.stages else None
-        return made, f"is in dvc.lock not what its stage {maker} made"
+        return made, f"is not the one that {maker} made last"
     if path in revision.paths:
         return in_git(revision, path), "has changed since dvc.lock was written"
     if inside := revision.inside(path):

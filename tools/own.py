@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from regression.errors import InputError, run, say
+from regression.errors import InputError, counted, run, say
 from regression.files import go_to_project, md5, write_json, write_text
 from regression.frequency import Frequency
 from regression.package import DATES, PACKAGE, TABLE, Package, check_prepare, parse_package
@@ -277,7 +277,7 @@ def main() -> None:
     used = dict.fromkeys([options.target, *params["prepare"]["features"]])
     lines = "\n  ".join(to_fill_in(package, [*used]))
     say(
-        f"own: {len(table)} rows, committed. Fill in, in {PACKAGE}:\n  {lines}\n"
+        f"own: {counted(len(table), 'row')}, committed. Fill in, in {PACKAGE}:\n  {lines}\n"
         "then dvc repro, and commit"
     )
 

@@ -235,6 +235,13 @@ def experiment(name: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def experiment_of(commit: str) -> str | None:
+    """The name of the experiment that a commit is; None where it is none."""
+    at = ("--points-at", commit, "--count=1")
+    ref = find("for-each-ref", *at, "--format=%(refname)", "refs/exps/*/*/*")
+    return ref and ref.split("/", 4)[4]
+
+
 def merge_base(head: Revision) -> Revision:
     """Where `head` left the default branch.
 

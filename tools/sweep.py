@@ -22,7 +22,7 @@ from regression.report.markdown import markdown_table
 from tools.command import Parser, whole_number
 from tools.leash import Leash
 from tools.review.__main__ import review
-from tools.review.comparison import Comparison, compare_trials
+from tools.review.comparison import Comparison, compare_held_out
 from tools.review.report import opening
 from tools.review.snapshot import VALIDATION, Snapshot, take_snapshot
 from tools.revisions import Revision, find, git
@@ -156,7 +156,7 @@ def rank(trials: list[Trial], incumbent: Trial) -> list[Ranked]:
     sides = {trial: snapshot(trial) for trial in trials}
     found = []
     for trial, side in sides.items():
-        comparison = compare_trials(sides[incumbent], side)
+        comparison = compare_held_out(sides[incumbent], side)
         decimals = side.target.decimals if side.target else 1
         found.append(Ranked(trial, side.metrics[SCORE], decimals, comparison))
     return sorted(found, key=lambda ranked: ranked.score)

@@ -1,7 +1,9 @@
 """The model card: what the model is, how good, and what it is not for."""
 
+import numpy as np
 import pandas as pd
 
+from regression.errors import counted
 from regression.model.description import (
     Description,
     FullDescription,
@@ -40,7 +42,7 @@ def card(
     def told(error: float | None) -> str:
         return "" if error is None else shown("test.rmse", error, decimals)
 
-    lags = f", the last {counted(model, prepare.lags)}" if prepare.lags > 1 else ""
+    lags = f", the last {in_periods(model, prepare.lags)}" if prepare.lags > 1 else ""
     features = ", ".join(with_unit(model.table[name]) for name in prepare.features)
     unit = target.unit or f"units of {target.name}"
     tested = " to ".join(shown_dates(test, model.table))
@@ -48,8 +50,11 @@ def card(
         "for": purpose(model, split, scores),
         "answers": f"{model.unit}, {when(model)}; errors and widths below: {unit}",
         "takes": "; ".join([f"{form(model)} of {features}{lags}", *levels(model)]),
-        "trained on": ", ".join(filter(None, [f"{model.rows} rows", " to ".join(model.dates)])),
-        "tested on": ", ".join(filter(None, [f"{len(test)} rows", tested])) + f"; split: {split}",
+        "trained on": ", ".join(
+            filter(None, [counted(model.rows, "row"), " to ".join(model.dates)])
+        ),
+        "tested on": ", ".join(filter(None, [counted(len(test), "row"), tested]))
+        + f"; split: {split}",
         "prepare": prepare,
         "train": "; ".join(filter(None, [str(model.train), tell_constant(model)])),
         "exact": "" if model.exact else NOT_EXACT,
@@ -89,7 +94,7 @@ def told_intervals(
         shown(f"interval.{name}", scores["interval"][name], model.target.decimals)
         for name in ("coverage", "width")
     )
-    luck = deviation(interval.coverage, len(test), model.prepare.horizon)
+    luck = deviation(interval.coverage, row_numbers(test, model), model.prepare.horizon)
     told = (
         f"Its intervals ({interval.method}, meant for {interval.percent}) held {coverage} of the "
         f"test rows (luck alone has a deviation of {luck:.1%}); their mean width is {width}."
@@ -108,6 +113,12 @@ def told_intervals(
     return f"{told} By decade: from {lowest} to {highest}." if len(decades) > 1 else told
 
 
+def row_numbers(test: pd.DataFrame, model: Description) -> np.ndarray:
+    """The periods of the test rows, counted; of rows without dates, their numbers."""
+    frequency = model.table.frequency
+    return frequency.numbers(test["date"]) if frequency else np.arange(len(test))
+
+
 def with_unit(column: Column) -> str:
     return f"{column.name} ({column.unit})" if column.unit else column.name
 
@@ -117,15 +128,15 @@ def period(model: Description) -> str:
     return model.table.frequency.word if model.table.frequency else "row"
 
 
-def counted(model: Description, number: int) -> str:
-    return f"{number} {period(model)}{'' if number == 1 else 's'}"
+def in_periods(model: Description, number: int) -> str:
+    return counted(number, period(model))
 
 
 def when(model: Description) -> str:
     """Of what date it answers."""
     horizon = model.prepare.horizon
     if horizon:
-        return f"{counted(model, horizon)} ahead"
+        return f"{in_periods(model, horizon)} ahead"
     return f"of the same {period(model)}"
 
 
@@ -145,7 +156,7 @@ def levels(model: Description) -> list[str]:
         logarithm
         + level.column
         + (f" per {level.per}" if level.per else "")
-        + (f" of {counted(model, level.per_lag)} before" if level.per_lag else "")
+        + (f" of {in_periods(model, level.per_lag)} before" if level.per_lag else "")
         for level in model.prepare.levels
     ]
 

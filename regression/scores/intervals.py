@@ -71,17 +71,22 @@ def adaptive_conformal(
     return Intervals("adaptive conformal", np.array(half_widths[:-1]), half_widths[-1], at_limit)
 
 
-def deviation(coverage: float, rows: int, horizon: int) -> float:
-    """How far the share that a right interval holds of so many rows is off, by luck alone.
+def deviation(coverage: float, periods: np.ndarray, horizon: int) -> float:
+    """How far the share that a right interval holds of some rows is off, by luck alone.
 
-    The standard deviation of the mean of `rows` hits of probability `coverage`. Errors of rows
-    within a horizon of each other share periods, k apart horizon - k of them, so that these
-    errors correlate by 1 - k / horizon and hits by its square at most (as Mehler's series shows
-    for Gaussian errors).
+    The standard deviation of the mean of hits of probability `coverage`, one for each of
+    `periods`: whole numbers, ascending. Errors of rows within a horizon of each other share
+    periods, k apart horizon - k of them, so that these errors correlate by 1 - k / horizon and
+    hits by its square at most (as Mehler's series shows for Gaussian errors). Rows drawn at
+    random have fewer such neighbours than rows that follow each other.
     """
-    apart = np.arange(1, min(horizon, rows))
-    shared = (1 - apart / rows) * (1 - apart / horizon) ** 2
-    return float(np.sqrt(coverage * (1 - coverage) / rows * (1 + 2 * np.sum(shared))))
+    rows = len(periods)
+    there = np.bincount(periods - periods.min())
+    shared = sum(
+        (there[apart:] @ there[:-apart]) * (1 - apart / horizon) ** 2
+        for apart in range(1, min(horizon, len(there)))
+    )
+    return float(np.sqrt(coverage * (1 - coverage) / rows * (1 + 2 * shared / rows)))
 
 
 def quantile(errors: np.ndarray, coverage: float) -> float:

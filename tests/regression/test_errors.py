@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from regression import errors
-from regression.errors import InputError, run
+from regression.errors import InputError, counted, run
 from tests.project import ROOT
 
 
@@ -182,3 +182,8 @@ def test_a_disk_that_fills_midway_is_told_of_unbuffered_output_too(tmp_path):
     )
 
     assert (done.returncode, done.stderr) == (2, b"standard output: File too large\n")
+
+
+def test_one_of_something_is_no_plural():
+    """None and several are."""
+    assert [counted(number, "row") for number in range(3)] == ["0 rows", "1 row", "2 rows"]

@@ -65,6 +65,11 @@ def test_the_code_knows_no_table():
             "sourcs is not a known property: did you mean sources?",
         ),
         (
+            lambda tree, table: table["fields"][1].update(constraints={"minimum": 3, "maximum": 2}),
+            "resources[0].schema.fields[1].constraints minimum should be at most maximum, "
+            "found 3 above 2",
+        ),
+        (
             lambda tree, table: table["fields"][1].update(decimals="2"),
             "resources[0].schema.fields[1].decimals should be a valid integer, found '2'",
         ),

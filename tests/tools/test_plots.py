@@ -12,11 +12,13 @@ from dvc_render.vega import VegaRenderer
 from regression.errors import InputError
 from tests.plots import Page, across, marks, told, words
 from tests.project import ROOT, STAGES, Clone
-from tools.plots.__main__ import check_pipelines
+from tools.plots.__main__ import check_pipelines, drawn_from, not_run, plots_in, without_stale
 from tools.plots.page import fitted, from_markdown, page
+from tools.review.snapshot import Snapshot, no_predictions
 from tools.revisions import Revision, resolve
 
 DEFINED = yaml.safe_load((ROOT / "dvc.yaml").read_text())["plots"]
+PNG = "metrics/predictions.png"
 HOSTILE = "a\"><img src=x>';</script>${x}"
 
 
@@ -264,6 +266,39 @@ class TestPage:
         assert policy.startswith("default-src 'none'; img-src data:; ")
         assert f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'" in policy
         assert not {"link", "iframe", "a", "object"} & {*page.attributes}
+
+
+def test_what_a_stopped_run_has_not_made_is_left_out():
+    """Of that revision alone: rows and pictures, not those of what it has made."""
+    path, history = "metrics/predictions.csv", "metrics/history.csv"
+
+    def rows(name: str) -> list[dict[str, str]]:
+        return [{"rev": rev, "y": name} for rev in ("main", "stopped")]
+
+    def entry(values: list[dict[str, str]]) -> dict:
+        content = {"data": {"values": values}}
+        return {"type": "vega", "revisions": ["main", "stopped"], "content": content}
+
+    pictures = [{"type": "image", "revisions": [rev], "url": ""} for rev in ("main", "stopped")]
+    answer = {
+        "data": {
+            "through time": [entry(rows(path))],
+            history: [entry(rows(history))],
+            PNG: pictures,
+        }
+    }
+    table = no_predictions()
+    side = Snapshot(Revision(None), {}, {}, table, table, None)
+    stopped = side._replace(not_run=("evaluate",), stale=frozenset({path, PNG}))
+
+    left = without_stale(answer, {"main": side, "stopped": stopped}, drawn_from({"plots": DEFINED}))
+
+    drawn = [plot["data"]["values"] for plot in plots_in(left)]
+    assert [[row["rev"] for row in values] for values in drawn] == [["main"], ["main", "stopped"]]
+    assert left["data"][PNG] == pictures[:1]
+    assert not_run({"main": side, "stopped": stopped}) == (
+        "- `stopped`: evaluate has not run: what it would make is left out"
+    )
 
 
 def test_text_from_a_branch_stays_text():

@@ -4,6 +4,7 @@ import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,6 +17,7 @@ from tools.plots.parallel import parallel_coordinates
 from tools.review.__main__ import review
 from tools.review.report import Review, all_names, closing, metric_change, opening
 from tools.review.snapshot import Snapshot, take_snapshot
+from tools.review.soundness import NOT_TESTED
 from tools.review.text import digits_of, listing, number
 from tools.revisions import WORKSPACE, Revision, uncommitted
 from tools.verify import found_of, take_finding
@@ -89,11 +91,11 @@ def relabel(tree: Any, labels: dict[str, str]) -> Any:
     return labels.get(tree, tree) if isinstance(tree, str) else tree
 
 
-def is_of(row: Any, labels: dict[str, str]) -> bool:
-    """Whether a row of data or a picture is of one of the revisions; so is all else."""
-    if not isinstance(row, dict):
-        return True
-    names = row.get("revisions", [row["rev"]] if "rev" in row else [*labels])
+def is_of(row: Any, labels: Collection[str], other: bool = True) -> bool:
+    """Whether a row of data or a picture is of one of the revisions; `other` of all else."""
+    if not isinstance(row, dict) or not {"rev", "revisions"} & row.keys():
+        return other
+    names = row.get("revisions") or [row.get("rev")]
     return any(name in labels for name in names)
 
 
@@ -115,6 +117,50 @@ def pictures_in(answer: dict[str, Any], labels: list[str]) -> list[Picture]:
         for entry in sorted(entries, key=lambda entry: labels.index(entry["revisions"][0]))
         if entry["type"] == "image"
     ]
+
+
+def drawn_from(pipeline: dict[str, Any]) -> dict[str, set[str]]:
+    """The files that each of the plots of dvc.yaml is drawn from; a file is a plot of its own."""
+    defined = [each for each in pipeline.get("plots") or [] if isinstance(each, dict)]
+    return {
+        name: {path for axis in "xy" for path in (options.get(axis) or {})}
+        for plots in defined
+        for name, options in plots.items()
+        if isinstance(options, dict) and all(isinstance(options.get(a, {}), dict) for a in "xy")
+    }
+
+
+def without_stale(
+    answer: dict[str, Any], sides: dict[str, Snapshot], files: dict[str, set[str]]
+) -> dict[str, Any]:
+    """The answer without what stages made of another model, in runs that stopped before them.
+
+    `files` are what a plot is drawn from.
+    """
+
+    def prune(tree: Any, stale: set[str]) -> Any:
+        if isinstance(tree, dict):
+            return {name: prune(inner, stale) for name, inner in tree.items()}
+        if isinstance(tree, list):
+            return [prune(inner, stale) for inner in tree if not is_of(inner, stale, False)]
+        return tree
+
+    data = {}
+    for name, entries in answer["data"].items():
+        paths = files.get(name) or {name}
+        stale = {label for label, side in sides.items() if paths & side.stale}
+        rest = [each for each in entries if each["type"] != "image" or not is_of(each, stale)]
+        data[name] = [prune(each, stale) for each in rest]
+    return answer | {"data": data}
+
+
+def not_run(sides: dict[str, Snapshot]) -> str:
+    """What is left out of which revision, as Markdown."""
+    return listing(
+        f"`{name}`: {' and '.join(side.not_run)} {NOT_TESTED}: what it would make is left out"
+        for name, side in sides.items()
+        if side.not_run
+    )
 
 
 def missing_in(answer: dict[str, Any]) -> str:
@@ -159,8 +205,9 @@ def main() -> None:
     base, *heads = sides.values()
     reviews = [review(base, head, found_of(head.revision, options.verified)) for head in heads]
 
+    files = drawn_from(Revision(WORKSPACE).read_yaml("dvc.yaml"))
     with TemporaryDirectory() as folder:
-        answer = ask_dvc(revisions, folder)
+        answer = without_stale(ask_dvc(revisions, folder), sides, files)
         plots = plots_in(answer) + parallel_coordinates()
         shown = images(pictures_in(answer, [*revisions]))
     sections = [
@@ -169,7 +216,10 @@ def main() -> None:
             for found in reviews
         ),
         ("Metrics", metrics(sides, reviews)),
-        ("Plots", figures(plots) + from_markdown(missing_in(answer))),
+        (
+            "Plots",
+            from_markdown(not_run(sides)) + figures(plots) + from_markdown(missing_in(answer)),
+        ),
         ("Pictures", shown),
     ]
     write_text(page(f"Plots of {', '.join(revisions)}", sections, plots), PAGE)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from tools.review.difference import (
     Difference,
+    Uncertainty,
     compare,
     judge,
     of_single,
@@ -73,35 +74,32 @@ def compare_predictions(base: Snapshot, head: Snapshot) -> Comparison:
     return shared.comparison(difference, periods)
 
 
-def compare_held_out(base: Snapshot, head: Snapshot, seeds: str | None = None) -> Comparison:
+def compare_held_out(base: Snapshot, head: Snapshot) -> Comparison:
     """The same, of training rows, as networks answered that had not learnt them.
 
     One network answers each row. What another seed could make of that is taken from the
-    members, on the rows that both sides test; `seeds` is what theirs have in common.
+    members, on the rows that both sides test; where one side has tested none, from the other's
+    members as if they were on both.
     """
     shared = share(base, head, base.held_out, head.held_out, "held-out row")
     if isinstance(shared, Comparison):
         return shared
-    members = share(base, head, base.predictions, head.predictions, "test row")
-    if isinstance(members, Comparison):
-        return members
-    before, after = members_on(members.rows, base, head)
-    seeds = seeds or relation(base.seeds, head.seeds)
-    of_seeds = of_single(members.rows["actual"].to_numpy(), before, after, seeds)
+    tested = [side for side in (base, head) if not side.not_run]
+    first, second, seeds = base, head, relation(base.seeds, head.seeds)
+    if len(tested) == 1:  # how the sides' luck goes together is unknown: at worst it adds up
+        first, second, seeds = *tested * 2, "some in common"
+    of_seeds: list[Uncertainty] = []
+    if tested:
+        members = share(first, second, first.predictions, second.predictions, "test row")
+        if isinstance(members, Comparison):
+            return members
+        before, after = members_on(members.rows, first, second)
+        of_seeds = of_single(members.rows["actual"].to_numpy(), before, after, seeds)
     actual = shared.rows["actual"].to_numpy()
     before, after = (shared.rows[[name]].to_numpy() for name in ("predicted", "predicted_head"))
     blocks = shared.blocks.labels
     difference = judge(actual, blocks, before, after, of_seeds, seeds, shared.yardstick)
     return shared.comparison(difference)
-
-
-def compare_trials(base: Snapshot, head: Snapshot) -> Comparison:
-    """The same, where the networks of `head` were not asked about test rows.
-
-    What another seed could make of either side is then what it makes of the members of `base`,
-    each side's luck being its own.
-    """
-    return compare_held_out(base, head._replace(predictions=base.predictions), "none in common")
 
 
 def members_on(rows: pd.DataFrame, base: Snapshot, head: Snapshot) -> list[np.ndarray]:

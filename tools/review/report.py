@@ -4,13 +4,14 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
+from regression.errors import counted
 from regression.report.markdown import markdown_table
 from regression.scores.metrics import METRICS
 from tools.review.changes import Change
 from tools.review.comparison import Comparison, Period
 from tools.review.difference import SMALLEST_THAT_MATTERS, Difference, excludes_zero
 from tools.review.snapshot import Snapshot
-from tools.review.soundness import Doubt
+from tools.review.soundness import NOT_TESTED, Doubt
 from tools.review.text import (
     code_span,
     described,
@@ -55,6 +56,11 @@ class Review(NamedTuple):
     @property
     def verdict(self) -> str:
         return "unsound" if self.doubts else self.comparison.verdict
+
+    @property
+    def held_out_in_doubt(self) -> bool:
+        """Whether a doubt is of more than that the test rows were not scored."""
+        return any(not doubt.title.endswith(NOT_TESTED) for doubt in self.doubts)
 
 
 def markdown(review: Review) -> str:
@@ -114,7 +120,7 @@ def headline(review: Review) -> str:
 def validation(review: Review) -> list[str]:
     """What the held-out training rows say, in a line; nothing where neither side has any."""
     comparison, difference = review.held_out, review.held_out.difference
-    if review.doubts or (review.base.held_out.empty and review.head.held_out.empty):
+    if review.held_out_in_doubt or (review.base.held_out.empty and review.head.held_out.empty):
         return []
     if difference is None:
         return [f"On held-out training rows: not compared, for {comparison.reason}."]
@@ -149,6 +155,10 @@ def doubted(doubts: list[Doubt]) -> str:
     alike = sum(doubt[:2] == first[:2] for doubt in others)
     side = "" if first.side == "head" else f" ({first.side})"
     more = f" and {alike} more" if alike else ""
+    if first.title.endswith(NOT_TESTED):
+        return (
+            f"**No test verdict: {first.title}{side}.** {first.text.capitalize()}: {first.remedy}"
+        )
     return f"**No verdict: {first.title}{side}.** {code_span(first.text)}{more}: {first.remedy}"
 
 
@@ -219,7 +229,7 @@ def moved(review: Review) -> list[str]:
     if names:
         names.sort(key=lambda name: name not in METRICS)
         more = [f"And {len(names) - MOST_MOVED} more."] if len(names) > MOST_MOVED else []
-        if on_shared_rows(review):
+        if on_shared_rows(review) and not review.doubts:
             more.append("This table has each side on its own test rows.")
         return [metrics_table(review, names[:MOST_MOVED]), *more]
     return [] if review.doubts else ["No metric moved that matters."]
@@ -235,7 +245,10 @@ def matters(name: str) -> bool:
 
 def all_names(review: Review) -> list[str]:
     """The metrics of either side, the baselines last."""
-    names = {**review.base.metrics, **review.head.metrics}
+    names = [*{**review.base.metrics, **review.head.metrics}]
+    for side in (review.base, review.head):
+        if side.not_run:  # what it lacks is not gone
+            names = [name for name in names if name in side.metrics]
     return sorted(names, key=lambda name: name.startswith("baseline."))
 
 
@@ -349,8 +362,10 @@ def reasons(review: Review) -> list[str]:
     comparison, difference = review.comparison, review.comparison.difference
     shown = digits(review)
     link = f"how often such a verdict is wrong: {explained(review)}"
-    if review.doubts:
+    if review.held_out_in_doubt:
         return ["nothing is decided from numbers that are in doubt"]
+    if review.doubts:
+        return [*held_out_reason(review), link]
     if difference is None:
         return [f"not compared: {comparison.reason}"]
     if difference.identical:
@@ -370,12 +385,24 @@ def reasons(review: Review) -> list[str]:
             f"{number(difference.threshold, shown)}, {SMALLEST_THAT_MATTERS:.0%} of the "
             f"{comparison.beside} ({number(comparison.yardstick, shown)})"
         )
-    if review.held_out.difference:
-        lines.append(
-            f"held-out training rows: {review.held_out.rows}, each answered by one network that "
-            "had not learnt it; what its seed matters is taken from the members' test RMSEs"
-        )
-    return [*lines, link]
+    return [*lines, *held_out_reason(review), link]
+
+
+def held_out_reason(review: Review) -> list[str]:
+    """What the verdict on held-out training rows rests on, where there is one."""
+    if review.held_out.difference is None:
+        return []
+    tested = [side for side in (review.base, review.head) if not side.not_run]
+    seeds = (
+        "the members' test RMSEs"
+        if len(tested) == 2
+        else "the members' test RMSEs on the side that has any"
+    )
+    return [
+        f"held-out training rows: {review.held_out.rows}, each answered by one network that "
+        f"had not learnt it; what its seed matters is "
+        + (f"taken from {seeds}" if tested else "unknown")
+    ]
 
 
 def explained(review: Review) -> str:
@@ -389,7 +416,7 @@ def explained(review: Review) -> str:
 def shared_rows(review: Review, difference: Difference) -> str:
     """Which test rows are compared."""
     comparison = review.comparison
-    alike = f"{comparison.rows} rows"
+    alike = counted(comparison.rows, "row")
     if comparison.block != "row":
         alike += f" in {difference.blocks} {comparison.block}s"
     counts = [len(side.predictions) for side in (review.base, review.head)]
@@ -409,7 +436,7 @@ def networks(review: Review, difference: Difference) -> str:
     if names := alone(review):
         return f"one network in {' and '.join(names)}: how much its seed matters is unknown"
     base, head = (
-        f"{len(side.seeds)} networks, seeds {side.seeds[0]} to {side.seeds[-1]}"
+        f"{counted(len(side.seeds), 'network')}, seeds {side.seeds[0]} to {side.seeds[-1]}"
         for side in (review.base, review.head)
     )
     return {
@@ -448,7 +475,7 @@ def pictures(review: Review) -> list[str]:
         f"[{name}]({place}/blob/{side.revision.commit}/{path})\n\n"
         f"![Predictions of {name}]({place}/blob/{side.revision.commit}/{path}?raw=true)"
         for name, side in (("base", review.base), ("head", review.head))
-        if side.revision.commit and path in side.revision.paths
+        if side.revision.commit and path in side.revision.paths - side.stale
     ]
     return [folded("Predictions, drawn", *shown)] if place and len(shown) == 2 else []
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from regression.errors import InputError
 from regression.package import PACKAGE, Column, Package, parse_package
-from tools.check_lock import flatten
+from tools.check_lock import Mismatch, Pipeline, Stage, behind, flatten, load, out_of_step
 from tools.revisions import LARGEST_TREE, Revision, check_tree, short
 
 METRICS, PREDICTIONS = "metrics/metrics.json", "metrics/predictions.csv"
@@ -28,6 +28,8 @@ class Snapshot(NamedTuple):
     persistence, as a rule lower and upper, and from two networks on member_1 and so on: a line for
     each test row in that order. `held_out` has those up to persistence, and linear, of training
     rows that networks answered which had not learnt them. What is not in Git is empty, or None.
+    `mismatches` are where dvc.lock is not in step. Where a run stopped after the stage that holds
+    out rows, the stages left are `not_run`, and `stale` is what they made before: that is left out.
     """
 
     revision: Revision
@@ -36,11 +38,14 @@ class Snapshot(NamedTuple):
     predictions: pd.DataFrame
     held_out: pd.DataFrame
     package: Package | None
+    mismatches: tuple[Mismatch, ...] = ()
+    not_run: tuple[str, ...] = ()
+    stale: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
-        """The column that tells the test rows apart."""
-        return "date" if "date" in self.predictions else "row"
+        """The column that tells the rows apart."""
+        return "date" if "date" in (self.held_out if self.not_run else self.predictions) else "row"
 
     @property
     def target(self) -> Column | None:
@@ -72,21 +77,45 @@ def take_snapshot(revision: Revision) -> Snapshot:
             f"below {2**32}, found {short(seed)}"
         )
     there = revision.paths
-    metrics: dict[str, Decimal] = {}
-    for path in (METRICS, VALIDATION):
-        metrics |= read_metrics(revision, path) if path in there else {}
+    metrics = {
+        path: read_metrics(revision, path) for path in (METRICS, VALIDATION) if path in there
+    }
+    tables = {
+        path: read_predictions(revision, path) for path in (PREDICTIONS, HELD_OUT) if path in there
+    }
+    package = read_description(revision) if PACKAGE in there else None
+    mismatches = out_of_step(revision)
+    stages = load(Pipeline, revision, "dvc.yaml").stages
+    not_run = stopped_before(stages, mismatches)
+    stale = frozenset(path for name in not_run for path in stages[name].outputs)
     predictions, held_out = (
-        read_predictions(revision, path) if path in there else no_predictions()
+        no_predictions() if path in stale else tables.get(path, no_predictions())
         for path in (PREDICTIONS, HELD_OUT)
     )
     return Snapshot(
         revision,
         params,
-        metrics,
+        {
+            name: metrics[path][name]
+            for path in metrics
+            if path not in stale
+            for name in metrics[path]
+        },
         predictions,
         held_out,
-        read_description(revision) if PACKAGE in there else None,
+        package,
+        tuple(mismatches),
+        not_run,
+        stale,
     )
+
+
+def stopped_before(stages: dict[str, Stage], mismatches: list[Mismatch]) -> tuple[str, ...]:
+    """The stages that have not run, where all that stands behind the held-out rows has."""
+    held_out = behind(stages, HELD_OUT)
+    if not held_out or any(each.stage not in {*stages} - held_out for each in mismatches):
+        return ()
+    return tuple(dict.fromkeys(each.stage for each in mismatches if each.kind == "not rerun"))
 
 
 def read_description(revision: Revision) -> Package:

@@ -1,5 +1,6 @@
 """Whether the numbers of two revisions can be what their pipelines made."""
 
+import shlex
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from regression.report.card import NOT_EXACT
 from regression.scores import scores
 from regression.scores.validation import score_validation
 from regression.table import rows
-from tools.check_lock import Content, Lock, Locked, Pipeline, flatten, load, out_of_step
+from tools.check_lock import Content, Lock, Locked, Pipeline, flatten, load
 from tools.review.changes import loose
 from tools.review.comparison import same_predictions
 from tools.review.difference import rmse
@@ -22,12 +23,13 @@ from tools.review.snapshot import (
     Snapshot,
 )
 from tools.review.text import code_span, shortened
-from tools.revisions import Revision, uncommitted
+from tools.revisions import Revision, experiment_of, uncommitted
 from tools.verify import NOT_ENDED, TOLERANCES, Finding
 
 CARD = "metrics/model_card.md"
 REPRO = "`dvc repro`, commit"
 RERUN = "`make rerun`, commit"
+NOT_TESTED = "has not run"  # the end of a title: of what is held out there is a verdict
 SHARE = 0.001  # the last digit of a share
 VERIFY = "`make verify` tells which side is right"
 
@@ -57,7 +59,8 @@ def doubts(base: Snapshot, head: Snapshot, verified: Finding | None) -> list[Dou
 def by_itself(name: str, base: Snapshot, head: Snapshot) -> list[Doubt]:
     """What a side alone gets wrong."""
     side = {"base": base, "head": head}[name]
-    absent = [path for path in (METRICS, PREDICTIONS) if path not in side.revision.paths]
+    there = side.revision.paths | side.stale
+    absent = [path for path in (METRICS, PREDICTIONS) if path not in there]
     stages = load(Pipeline, side.revision, "dvc.yaml").stages.values()
     made = {path for stage in stages for path in stage.outputs}
     titles = {
@@ -68,8 +71,9 @@ def by_itself(name: str, base: Snapshot, head: Snapshot) -> list[Doubt]:
         "disagree": "metrics disagree",
     }
     found: dict[str, list[str]] = {kind: [] for kind in titles}
-    for mismatch in out_of_step(side.revision):
-        found[mismatch.kind].append(mismatch.text)
+    for mismatch in side.mismatches:
+        if mismatch.stage not in side.not_run:
+            found[mismatch.kind].append(mismatch.text)
     listed = " ".join(found["missing"])
     found["missing"] += [f"{path} is not in Git" for path in absent if path not in listed]
     found["unmade"] = [
@@ -81,21 +85,32 @@ def by_itself(name: str, base: Snapshot, head: Snapshot) -> list[Doubt]:
         found["disagree"] = disagreements(side)
     remedies = {"unmade": "name it in dvc.yaml, `dvc repro`, commit", "disagree": RERUN}
     elsewhere = "rerun it there, or take another `BASE=`"
-    return [
+    return not_tested(name, side) + [
         Doubt(name, titles[kind], text, remedies.get(kind, REPRO) if name == "head" else elsewhere)
         for kind, texts in found.items()
         for text in dict.fromkeys(texts)
     ]
 
 
+def not_tested(name: str, side: Snapshot) -> list[Doubt]:
+    """That a run has stopped before its test rows were scored, and how it goes on."""
+    if not side.not_run:
+        return []
+    run = side.revision.commit and experiment_of(side.revision.commit)
+    remedy = f"`dvc exp apply {shlex.quote(run)} && dvc repro`" if run else REPRO
+    text = "what it made of another model is left out; to test this one"
+    return [Doubt(name, f"{' and '.join(side.not_run)} {NOT_TESTED}", text, remedy)]
+
+
 def disagreements(side: Snapshot) -> list[str]:
     """Where a side's own files contradict each other."""
     found = []
     said, there = side.params.get("train.members", 1), len(side.members.columns)
-    if said != there:
+    tested = not side.predictions.empty
+    if tested and said != there:
         found.append(f"train.members is {said}, {PREDICTIONS} has {there} members")
     for given, source, figures in (
-        (METRICS, PREDICTIONS, recomputed(side)),
+        (METRICS, PREDICTIONS, recomputed(side) if tested else {}),
         (VALIDATION, HELD_OUT, recomputed_validation(side)),
     ):
         for name, (computed, tolerance) in figures.items():
@@ -219,7 +234,7 @@ def remarks(base: Snapshot, head: Snapshot, verified: Finding | None) -> list[st
         trained = f": only {between[0]} was trained between its test rows" if between else ""
         found.append(f"`split.method` is {said}{trained}")
     for name, side in pairs(base, head):
-        if said_inexact(side.revision):
+        if CARD not in side.stale and said_inexact(side.revision):
             found.append(f"{name}: not exact: another kind of processor may give other last digits")
         if side.revision.commit is None and (files := uncommitted("metrics")):
             found.append(f"{name}: not committed: {', '.join(map(code_span, shortened(files, 5)))}")

@@ -125,6 +125,19 @@ def hold_out(clone: Clone, factor: float) -> None:
     relock(clone)
 
 
+def stop_at_train(clone: Clone) -> None:
+    """As `dvc exp run -n halved -S train.epochs=50 train` leaves it: evaluate has not run."""
+    clone.edit("params.yaml", "epochs: 20", "epochs: 50")
+    hold_out(clone, 0.5)
+    lock = yaml.safe_load((clone.path / "dvc.lock").read_text())
+    for entry in lock["stages"]["evaluate"]["deps"]:
+        if entry["path"] == "models/model.tflite":
+            entry["md5"] = "0" * 32
+    (clone.path / "dvc.lock").write_text(yaml.safe_dump(lock, sort_keys=False))
+    commit(clone, "git switch -q --detach")
+    clone.run(f"git update-ref refs/exps/12/{'3' * 38}/halved HEAD")
+
+
 def train(clone: Clone, change) -> None:
     """As if other epochs had changed the errors so."""
     clone.edit("params.yaml", "epochs: 20", "epochs: 50")
@@ -546,6 +559,33 @@ def test_metrics_that_are_missing_give_no_verdict(clone, tell, file):
     )
     assert tell("HEAD", "HEAD~1")[1].startswith(base)
     json.loads(tell("HEAD", "HEAD~1", "--json")[1])
+
+
+def test_a_run_that_stopped_at_train_is_judged_by_its_held_out_rows(clone, tell):
+    """Of the test rows nothing is told: what is there is of another model. On either side."""
+    stop_at_train(clone)
+
+    printed = tell("main", "halved")[1]
+    paragraphs = printed.split("\n\n")
+    assert paragraphs[0] == (
+        "**No test verdict: evaluate has not run.** What it made of another model is left out; "
+        "to test this one: `dvc exp apply halved && dvc repro`"
+    )
+    assert paragraphs[1].startswith(
+        "On held-out training rows: better, RMSE 1912.8 → 956.4; 95% interval of the difference "
+    )
+    assert "`validation.rmse`" in printed
+    assert "`test." not in printed
+    assert "gone" not in printed
+    assert "on the side that has any" in printed
+    assert "evaluate has not run (base).** " in tell("halved", "main")[1]
+    found = json.loads(tell("main", "halved", "--json")[1])
+    assert (found["verdict"], found["held-out training rows"]["verdict"]) == ("unsound", "better")
+
+    clone.edit("stages/train.py", '"""Train', '"""Really train')
+    doubted = tell("main")[1]
+    assert doubted.startswith("**No verdict: not rerun.** `stages/train.py has changed")
+    assert "On held-out" not in doubted
 
 
 def test_files_that_disagree_get_no_verdict(clone, tell):
