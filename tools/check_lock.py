@@ -184,7 +184,7 @@ def out_of_step(revision: Revision) -> list[Mismatch]:
             elif path not in revision.paths and path.startswith("metrics/"):
                 note(f"{path} is not in Git", "missing")
         for entry in undeclared(stage, locked):
-            note(f"{entry} is in dvc.lock, and dvc.yaml does not name it")
+            note(f"{entry} is in dvc.lock but not in dvc.yaml")
     return found
 
 
@@ -227,7 +227,7 @@ def content(
     """What a stage should have found at a path, and what is wrong if it found another."""
     if maker is not None:
         made = lock.stages[maker].outs.get(path) if maker in lock.stages else None
-        return made, f"is in dvc.lock not what its stage {maker} made"
+        return made, f"differs in dvc.lock from what its stage {maker} made"
     if path in revision.paths:
         return in_git(revision, path), "has changed since dvc.lock was written"
     if inside := revision.inside(path):
@@ -235,7 +235,7 @@ def content(
     pointer = f"{path}.dvc"
     if pointer in revision.paths:
         outs = load(Pointer, revision, pointer).outs
-        return outs.get(path.rpartition("/")[2]), f"is in dvc.lock not the one of {pointer}"
+        return outs.get(path.rpartition("/")[2]), f"differs in dvc.lock from the one of {pointer}"
     return None, "is neither in Git nor tracked by DVC"
 
 
@@ -320,7 +320,7 @@ def main() -> int:
         ]
     for name, option in remotes.items():
         message += [
-            f"damaged files of the remote {name!r} would be taken in silence: "
+            f"DVC would not notice damaged files of the remote {name!r}: "
             f"dvc remote modify {option}{name!r} verify true"
             + (", then commit .dvc/config" if not option else "")
         ]
