@@ -570,8 +570,8 @@ def test_the_same_inputs_with_other_predictions_get_no_verdict(clone, tell, tmp_
 
     first = tell("HEAD")[1].splitlines()[0]
     assert first == (
-        "**No verdict: the same inputs, other predictions.** `nothing that makes predictions "
-        "differs, and the predictions do`: `make verify` tells which side is right"
+        "**No verdict: the same inputs, other predictions.** `the predictions differ, and "
+        "nothing that makes them does`: `make verify` tells which side is right"
     )
 
     commit(clone)
