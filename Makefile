@@ -31,7 +31,7 @@ repro: setup table ## Set up, fetch the raw table, run what changed, show the me
 test: setup table ## Set up, run the tests
 	@.venv/bin/python -m pytest --numprocesses 2 --dist worksteal
 
-frozen: setup ## Make the metrics that the tests hold on to anew
+frozen: setup ## Remake the metrics that the tests rely on
 	@.venv/bin/python -m tests.renew
 
 lint: setup ## Check the format and the style of the code, and the workflows
@@ -84,7 +84,7 @@ bench: setup table ## Time the pipeline against the usual way of writing one
 own: setup ## Make this clone a project of your table: TABLE=mine.csv TARGET=y [FEATURES=a,b]
 	@.venv/bin/python -m tools.own -- $(call quoted,TABLE) $(call quoted,TARGET) $(call quoted,FEATURES)
 
-audit: setup ## Look every locked package up for known vulnerabilities (asks PyPI)
+audit: setup ## Check every locked package for known vulnerabilities (asks PyPI)
 	@.venv/bin/python -m tools.audit
 
 lock: setup ## Lock the newest versions that pyproject.toml allows

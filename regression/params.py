@@ -193,7 +193,7 @@ class Loader(yaml.SafeLoader):
             key = self.construct_object(node_of_key, deep=True)
             mark = node_of_key.start_mark
             if not isinstance(key, Hashable):
-                raise yaml.MarkedYAMLError(problem="a list is no name", problem_mark=mark)
+                raise yaml.MarkedYAMLError(problem="a list cannot be a name", problem_mark=mark)
             if key in seen:
                 raise yaml.MarkedYAMLError(problem=f"{key} is given twice", problem_mark=mark)
             seen.add(key)

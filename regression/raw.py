@@ -1,4 +1,4 @@
-"""Read the raw table, and refuse one that is not as it should be."""
+"""Read the raw table, and refuse one that is not what its description says."""
 
 import csv
 import re

@@ -181,7 +181,7 @@ def main() -> None:
     if size > LARGEST:
         complain(
             f"warning: metrics/predictions.csv has {size / 1e6:.0f} MB, and Git keeps every "
-            "version of it: a number of rows as split.test_size, such as 10000, makes it smaller"
+            "version of it: set split.test_size to a number of rows, such as 10000"
         )
 
 

@@ -133,17 +133,17 @@ def main() -> None:
     write_csv(learning_curves(history), "metrics/history.csv")
     turn = ""
     if history.inexact:
-        turn = f"not exact, as {history.inexact} is trained by Keras, one network at a time"
+        turn = f"not exact because of {history.inexact}: trained by Keras, one network at a time"
     validation = ""
     if parts:
         validation = (
-            f", {scores['validation']['rmse']:.4g} on rows held out ({counted(len(parts), 'fold')})"
+            f", {scores['validation']['rmse']:.4g} on held-out rows ({counted(len(parts), 'fold')})"
         )
     notes = filter(None, [turn, tell_constant(description)])
     print(
         f"train: {counted(len(x), 'row')}, {counted(len(members), 'network')} of "
         f"{members[0].count_params():,} weights, {counted(params.train.epochs, 'epoch')}: "
-        f"RMSE {history.losses[-1].mean() ** 0.5:.4g} during the last, while they still learnt "
+        f"RMSE {history.losses[-1].mean() ** 0.5:.4g} in the last, while they still learnt "
         f"(train.rmse scores their mean afterwards){validation}"
         + "".join(f"; {note}" for note in notes)
     )

@@ -139,7 +139,7 @@ def test_the_review_tells_why_verify_is_red(runner, tmp_path):
 
     assert "train.epochs should be greater than 0, found 0" in printed
     assert (
-        "\nVerified by running it: no, because `the pipeline failed: what it printed tells why`\n"
+        "\nVerified by running it: no, because `the pipeline failed: its output says why`\n"
     ) in (tmp_path / "review/report.md").read_text()
 
 

@@ -1,4 +1,4 @@
-"""Look every locked package up for known vulnerabilities, and tell the direct ones' licences."""
+"""Check the locked packages for known vulnerabilities; list the licences of the direct ones."""
 
 import json
 import subprocess

@@ -184,7 +184,7 @@ def out_of_step(revision: Revision) -> list[Mismatch]:
             elif path not in revision.paths and path.startswith("metrics/"):
                 note(f"{path} is not in Git", "missing")
         for entry in undeclared(stage, locked):
-            note(f"{entry} is in dvc.lock, and dvc.yaml does not name it")
+            note(f"{entry} is in dvc.lock but not in dvc.yaml")
     return found
 
 
@@ -245,7 +245,7 @@ def content(
     pointer = f"{path}.dvc"
     if pointer in revision.paths:
         outs = load(Pointer, revision, pointer).outs
-        return outs.get(path.rpartition("/")[2]), f"is in dvc.lock not the one of {pointer}"
+        return outs.get(path.rpartition("/")[2]), f"differs in dvc.lock from the one of {pointer}"
     return None, "is neither in Git nor tracked by DVC"
 
 
@@ -330,7 +330,7 @@ def main() -> int:
         ]
     for name, option in remotes.items():
         message += [
-            f"damaged files of the remote {name!r} would be taken in silence: "
+            f"DVC would not notice damaged files of the remote {name!r}: "
             f"dvc remote modify {option}{name!r} verify true"
             + (", then commit .dvc/config" if not option else "")
         ]

@@ -136,7 +136,7 @@ def examine_output(out: Any, cache: Place, remote: Place | None) -> Iterator[Fau
     lost = given and "sound" not in (here, cached, kept)
 
     if lost:
-        text = f"{name} is nowhere as {maker} names it"
+        text = f"no copy of {name} is what {maker} names"
         yield Fault(text, (), f"dvc add {name}, once it is there again", by_hand=True)
     elif here == cached == "missing":
         yield Fault(f"{name} is missing", (), again)
@@ -198,7 +198,7 @@ def main() -> int:
             mend(faults)
             faults = list(examine(Repo()))
     except DvcException as error:
-        raise InputError(f"DVC cannot read what it goes by: {error}") from None
+        raise InputError(f"DVC cannot read its own files: {error}") from None
     if not faults:
         say("every file that DVC keeps is sound")
         return 0

@@ -15,7 +15,7 @@ from regression.table.transforms import invert_transform
 
 Answers = Callable[[np.ndarray], np.ndarray]  # of predictors, by each member: (rows, members)
 REPEATS = 5  # as often each feature is shuffled, as scikit-learn's permutation_importance does
-EXPLAINS = "It explains these networks: it chooses no features, and tells of no causes."
+EXPLAINS = "It explains these networks; it does not choose features or show causes."
 
 
 def importance(train: pd.DataFrame, params: Params) -> pd.DataFrame:

@@ -260,7 +260,7 @@ def main() -> None:
     split(rows[keys(rows)].astype(str), parsed.split)
     git("var", "GIT_COMMITTER_IDENT")  # fails where Git does not know whose commit it would be
     if changed := git("diff", "--name-only", "HEAD").decode().split():
-        raise InputError(f"what is not committed would be mixed in: first commit {changed[0]}")
+        raise InputError(f"uncommitted changes would be mixed in: first commit {changed[0]}")
 
     if source != Path(TABLE).absolute():
         Path(TABLE).unlink(missing_ok=True)  # which may be a link into DVC's cache

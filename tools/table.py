@@ -1,4 +1,4 @@
-"""Fetch the raw table, and see that it is the one that its .dvc file names."""
+"""Fetch the raw table, and check that it is the one that its .dvc file names."""
 
 import fcntl
 import json
@@ -81,7 +81,7 @@ def free_dvc(folder: Path) -> None:
                 content = None
             if not isinstance(content, dict) or not {*content} <= {"read", "write"}:
                 used.unlink()
-                say(f"{used}: removed, a DVC that was killed had left it broken")
+                say(f"{used}: removed: a DVC that was killed had left it broken")
     except (BlockingIOError, FileNotFoundError):
         return
 

@@ -29,7 +29,7 @@ class Finding(BaseModel):
     because: str | None
 
 
-FAILED = "the pipeline failed: what it printed tells why"
+FAILED = "the pipeline failed: its output says why"
 NOT_ENDED = "it did not run to its end"
 
 
@@ -229,12 +229,12 @@ def main() -> int:
         "--finding",
         metavar="FILE",
         type=os.path.abspath,
-        help="write for the review what was found",
+        help="write down what was found, for the review",
     )
     parser.add_argument(
         "command",
         nargs=argparse.REMAINDER,
-        help="what makes the metrics anew, run in the project; default: they are compared as is",
+        help="the command that makes the metrics anew; default: compare them as they are",
     )
     options = parser.parse_args()
     go_to_project()
@@ -246,7 +246,7 @@ def main() -> int:
             write_text(finding.model_dump_json() + "\n", options.finding)
 
     if options.command and (files := changed_inputs()):
-        raise InputError(f"what is checked is the last commit: first commit {', '.join(files)}")
+        raise InputError(f"only the last commit is checked: first commit {', '.join(files)}")
     note(NOT_ENDED)
     found = wrong(committed, options.command)
     note(", ".join(shortened(found, 1)) or None)

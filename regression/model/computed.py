@@ -1,4 +1,4 @@
-"""What a .tflite file answers by its own weights, in arithmetic that every processor does alike.
+"""What a .tflite file answers by its own weights, in arithmetic that no processor changes.
 
 The reasons are those of regression/network/exact.py: a product of matrices has operands on a
 grid, so that its sums are exact; all else is rounded once in float64, an operation at a time.

@@ -1,4 +1,4 @@
-"""What belongs to a model and does not stand in its file."""
+"""What belongs to a model but is not in its file."""
 
 from decimal import Decimal
 from importlib.metadata import version
@@ -175,7 +175,7 @@ def tell_constant(model: FullDescription) -> str:
     """Which members have died or never learnt, in words; empty where none has."""
     numbers = ", ".join(map(str, model.constant_members))
     count = f"{len(model.constant_members)} of {model.train.members} networks"
-    return f"{count} answer every training row alike: {numbers}" if numbers else ""
+    return f"{count} give every training row the same answer: {numbers}" if numbers else ""
 
 
 def read_description(path: str, model: str, schema: type[Described]) -> Described:

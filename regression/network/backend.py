@@ -1,4 +1,4 @@
-"""Keras and TensorFlow, imported without their remarks and without what training does not need."""
+"""Keras and TensorFlow, imported quietly, and without what training does not need."""
 
 import logging
 import os

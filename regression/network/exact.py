@@ -1,4 +1,4 @@
-"""Arithmetic that every processor does alike, to the last bit.
+"""Arithmetic that is the same on every processor, to the last bit.
 
 Processors differ in the order in which they add up a product of matrices, and in whether they
 round a product before they add to it. Neither matters where nothing is rounded. So:

@@ -29,6 +29,6 @@ def folds(table: pd.DataFrame, split: Split, params: Train) -> list[tuple[np.nda
     if not all(len(rows) and len(held_out) for rows, held_out in parts):
         raise InputError(
             "train.folds should leave every fold rows to train on and to hold out, "
-            f"found {number} folds of {len(table)} training rows; 0 goes without"
+            f"found {number} folds of {len(table)} training rows; 0 does without"
         )
     return parts

@@ -97,7 +97,7 @@ def told_intervals(
     luck = deviation(interval.coverage, row_numbers(test, model), model.prepare.horizon)
     told = (
         f"Its intervals ({interval.method}, meant for {interval.percent}) held {coverage} of the "
-        f"test rows (luck alone has a deviation of {luck:.1%}); their mean width is {width}."
+        f"test rows (by luck alone, give or take {luck:.1%}); their mean width is {width}."
     )
     if "date" not in test:
         return told
@@ -185,10 +185,10 @@ def limits(model: Description, split: Split, scores: dict) -> list[str]:
     """What the model should not be used for, a sentence each."""
     if model.table.frequency is None:
         return [
-            "Causes: that a column helps to predict another does not say that it moves it.",
+            "Causes: a column that helps to predict another need not move it.",
             "Rows of another kind than those of the table: it was tested on rows drawn from it.",
         ]
-    sentences = ["Causes: that a series helps to predict another does not say that it moves it."]
+    sentences = ["Causes: a series that helps to predict another need not move it."]
     word = period(model)
     if split.method == "random":
         sentences.append(

@@ -1,4 +1,4 @@
-"""Scores without the test rows: what networks say of training rows that they did not learn."""
+"""Scores without the test rows: of networks on training rows that they did not learn from."""
 
 import numpy as np
 import pandas as pd

@@ -424,8 +424,9 @@ def test_the_summary_tells_what_a_reader_would_not_expect(tmp_path, monkeypatch,
     stages.train.main()
 
     assert capsys.readouterr().out.endswith(
-        "; not exact, as kernel_regularizer of Dense is trained by Keras, one network at a time"
-        "; 1 of 2 networks answer every training row alike: 1\n"
+        "; not exact because of kernel_regularizer of Dense: "
+        "trained by Keras, one network at a time"
+        "; 1 of 2 networks give every training row the same answer: 1\n"
     )
     description = json.loads((tmp_path / "models/model.json").read_text())
     assert description["constant_members"] == [1]

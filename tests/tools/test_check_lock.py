@@ -85,7 +85,7 @@ def test_a_fresh_clone_is_in_step(clone):
             "024899cd",
             "124899cd",
             [
-                "prepare: data/table.csv is in dvc.lock not the one of data/table.csv.dvc",
+                "prepare: data/table.csv differs in dvc.lock from the one of data/table.csv.dvc",
             ],
         ),
         (
@@ -196,7 +196,7 @@ def test_a_remote_that_takes_over_damage_is_named(clone):
     message = clone.run("python -m tools.check_lock", returncode=1)
     clone.run(message.partition(": ")[2].partition(", then")[0])
 
-    assert message.startswith("damaged files of the remote 'models' would be taken in silence: ")
+    assert message.startswith("DVC would not notice damaged files of the remote 'models': ")
     assert unverified_remotes(Revision(WORKSPACE)) == {}
 
 

@@ -95,7 +95,7 @@ def test_a_table_that_is_nowhere_is_told(clone):
 
     told = clone.run("python -m tools.doctor --mend", returncode=1)
 
-    assert told.startswith("data/table.csv is nowhere as data/table.csv.dvc names it: ")
+    assert told.startswith("no copy of data/table.csv is what data/table.csv.dvc names: ")
 
 
 def test_a_damaged_file_of_the_default_remote_is_replaced(clone, tmp_path):
@@ -153,4 +153,4 @@ def test_what_dvc_goes_by_is_missed(clone):
         )
     clone.run("git restore data/table.csv.dvc")
     (clone.path / ".dvc/config").write_text("[core")
-    assert "DVC cannot read what it goes by: " in clone.run("python -m tools.doctor", returncode=2)
+    assert "DVC cannot read its own files: " in clone.run("python -m tools.doctor", returncode=2)

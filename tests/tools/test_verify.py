@@ -185,7 +185,7 @@ def test_what_was_found_is_written_for_the_review(clone):
     spoil = "'s/1824.9/1825.0/; s/1019.3/1019.4/' metrics/metrics.json"
 
     assert note(clone, "true", 0) is None
-    assert note(clone, "false", 1) == "the pipeline failed: what it printed tells why"
+    assert note(clone, "false", 1) == "the pipeline failed: its output says why"
     assert note(clone, "bash -c 'kill -9 $PPID'", 1) == "it did not run to its end"
     assert note(clone, f"sed -i {spoil}", 1) == (
         "metrics/metrics.json, test.rmse: committed 1824.9, made 1825.0, and 1 more"
@@ -198,7 +198,7 @@ def test_what_is_not_committed_is_not_run(clone):
 
     message = clone.run("python -m tools.verify --finding ../finding touch ran", returncode=2)
 
-    assert message == "what is checked is the last commit: first commit params.yaml\n"
+    assert message == "only the last commit is checked: first commit params.yaml\n"
     assert not (clone.path / "ran").exists()
     assert not (clone.path.parent / "finding").exists()
 

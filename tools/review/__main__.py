@@ -1,4 +1,4 @@
-"""Report what a pull request changed, and whether the test RMSE is really another."""
+"""Report what a pull request changed, and whether the test RMSE really moved."""
 
 import argparse
 import json

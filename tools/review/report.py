@@ -123,7 +123,7 @@ def validation(review: Review) -> list[str]:
     if review.held_out_in_doubt or (review.base.held_out.empty and review.head.held_out.empty):
         return []
     if difference is None:
-        return [f"On held-out training rows: not compared, for {comparison.reason}."]
+        return [f"On held-out training rows: not compared, because {comparison.reason}."]
     before, after = (number(rmse, digits(review)) for rmse in (difference.base, difference.head))
     end = judgement(difference, digits(review))
     return [f"On held-out training rows: {difference.verdict}, RMSE {before} → {after}{end}."]
@@ -167,7 +167,7 @@ def judgement(difference: Difference, digits: int) -> str:
     if difference.identical:
         return "; the predictions are the same"
     if difference.these_rows is None:
-        return "; what its seed did is unknown"
+        return "; the luck of its seed is unknown"
     if difference.other_rows is None:
         alone = f"on these rows alone {difference.on_these_rows or ''}".rstrip()
         return f"; {alone}: {span(difference.these_rows, digits)} (95%)"
@@ -230,9 +230,9 @@ def moved(review: Review) -> list[str]:
         names.sort(key=lambda name: name not in METRICS)
         more = [f"And {len(names) - MOST_MOVED} more."] if len(names) > MOST_MOVED else []
         if on_shared_rows(review) and not review.doubts:
-            more.append("This table has each side on its own test rows.")
+            more.append("In this table each side has its own test rows.")
         return [metrics_table(review, names[:MOST_MOVED]), *more]
-    return [] if review.doubts else ["No metric moved that matters."]
+    return [] if review.doubts else ["No metric that matters moved."]
 
 
 def matters(name: str) -> bool:
@@ -301,7 +301,7 @@ def baseline_remark(review: Review) -> list[str]:
         return []
     tested = [side.predictions[[side.key, "actual"]] for side in (review.base, review.head)]
     if not tested[0].equals(tested[1]):
-        return ["The baselines differ, for the test rows do."]
+        return ["The baselines differ because the test rows do."]
     if differ == {"baseline.linear"}:
         return [
             "`baseline.linear` has the network's own predictors and training rows: it moved "
@@ -372,7 +372,7 @@ def reasons(review: Review) -> list[str]:
         return [shared_rows(review, difference), "every network predicts the same in every row"]
     lines = [f"{shared_rows(review, difference)}; {networks(review, difference)}"]
     if difference.these_rows:
-        beyond = f"unknown, for these lie in one {comparison.block}"
+        beyond = f"unknown, because these lie in one {comparison.block}"
         if difference.other_rows:
             beyond = (
                 f"{span(difference.other_rows, shown)}, so that a difference below "
@@ -400,8 +400,8 @@ def held_out_reason(review: Review) -> list[str]:
     )
     return [
         f"held-out training rows: {review.held_out.rows}, each answered by one network that "
-        f"had not learnt it; what its seed matters is "
-        + (f"taken from {seeds}" if tested else "unknown")
+        f"had not learnt it; the luck of its seed is "
+        + (f"estimated from {seeds}" if tested else "unknown")
     ]
 
 
@@ -442,7 +442,7 @@ def networks(review: Review, difference: Difference) -> str:
     return {
         "the same": f"{head} on both sides, each left out of both at once",
         "none in common": f"{base}, against {head}: each side by itself",
-        "some in common": f"{base}, against {head}: standard errors added, for some are the same",
+        "some in common": f"{base}, against {head}: standard errors added, as some are the same",
     }[difference.seeds]
 
 

@@ -133,7 +133,7 @@ def read_metrics(revision: Revision, path: str) -> dict[str, Decimal]:
         ) from None
     except ArithmeticError:
         raise InputError(
-            f"{path} in {revision} should hold finite numbers, found one beyond all bounds"
+            f"{path} in {revision} should hold finite numbers, found one that is too large"
         ) from None
     except RecursionError:
         raise InputError(f"{path} in {revision} is no JSON: it is nested too deep") from None

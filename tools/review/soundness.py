@@ -84,7 +84,7 @@ def by_itself(name: str, base: Snapshot, head: Snapshot) -> list[Doubt]:
     if not absent:
         found["disagree"] = disagreements(side)
     remedies = {"unmade": "name it in dvc.yaml, `dvc repro`, commit", "disagree": RERUN}
-    elsewhere = "rerun it there, or take another `BASE=`"
+    elsewhere = "rerun it there, or choose another `BASE=`"
     return not_tested(name, side) + [
         Doubt(name, titles[kind], text, remedies.get(kind, REPRO) if name == "head" else elsewhere)
         for kind, texts in found.items()
@@ -174,15 +174,15 @@ def contradictions(base: Snapshot, head: Snapshot) -> list[Doubt]:
     before, after = (inputs(side) for side in (base, head))
     remedy = VERIFY
     if modules := loose(base.revision, head.revision):
-        remedy = f"have dvc.yaml name {code_span(modules[0], 80)}"
+        remedy = f"name {code_span(modules[0], 80)} in dvc.yaml"
     tolerance = 10.0 ** -(head.target.decimals if head.target else 1)
     alike = same_predictions(base.predictions, head.predictions, tolerance)
     last = [without_evaluate(maker_of(PREDICTIONS, side.revision)) for side in (base, head)]
     if not alike and (without_evaluate(before) == without_evaluate(after) or last[0] == last[1]):
-        text = "nothing that makes predictions differs, and the predictions do"
+        text = "the predictions differ, and nothing that makes them does"
         return [Doubt("head", "the same inputs, other predictions", text, remedy)]
     if before == after and base.metrics != head.metrics:
-        text = "nothing that makes metrics differs, and the metrics do"
+        text = "the metrics differ, and nothing that makes them does"
         return [Doubt("head", "the same inputs, other metrics", text, remedy)]
     return []
 

@@ -70,7 +70,7 @@ def test_the_card_holds_what_a_user_has_to_know():
         "| line between the neighbouring training dates | 500.0 | |",
     ):
         assert line in text.splitlines()
-    assert "meant for 90%) held 91.3% of the test rows (luck alone has a deviation of " in text
+    assert "meant for 90%) held 91.3% of the test rows (by luck alone, give or take " in text
     assert f" {np.sqrt(0.9 * 0.1 / len(TEST)):.1%}); their mean width is 700.5." in text
     assert "By decade: from 50% in the 2010s (2 rows) to 100% in the 1960s (1 row)." in text
     assert "| trained on | 401 rows, 1967-08 to 2015-04 |" in text
@@ -83,7 +83,7 @@ def test_the_card_holds_what_a_user_has_to_know():
 
 def test_the_card_names_members_that_never_learnt():
     """And says nothing of them where all have."""
-    sentence = "; 2 of 10 networks answer every training row alike: 3, 8 |"
+    sentence = "; 2 of 10 networks give every training row the same answer: 3, 8 |"
 
     assert sentence in written(constant_members=(3, 8))
     assert "answer every training row" not in written()

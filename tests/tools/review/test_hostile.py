@@ -105,7 +105,7 @@ REFUSED = {
     "a word for a time": (add("params.yaml", "\na: !!timestamp noon\n"), "is not what its tag s"),
     "a word for a boolean": (add("params.yaml", "\na: !!bool maybe\n"), "is not what its tag says"),
     "a call of Python": (add("params.yaml", "\na: !!python/object/apply:os.abort []\n"), "could "),
-    "a list for a name": (add("params.yaml", "\n? [a]\n: 1\n"), "a list is no name"),
+    "a list for a name": (add("params.yaml", "\n? [a]\n: 1\n"), "a list cannot be a name"),
     "many parameters": (add("params.yaml", "".join(f"\nk{n}: 1" for n in range(20_000))), "at mos"),
     "deep YAML": (add("params.yaml", "\na: " + "[" * 3_000), "is not YAML"),
     "an integer of 5,000 digits": (add("params.yaml", f"\na: {'9' * 5_000}\n"), "is not YAML: a "),

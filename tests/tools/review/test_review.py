@@ -219,7 +219,7 @@ def test_months_of_one_year_tell_nothing_of_others(clone, tell):
 
     assert printed.startswith("**No proven difference**: ")
     assert "; on these rows alone better: −" in printed.splitlines()[0]
-    assert "on others like these unknown, for these lie in one calendar year" in printed
+    assert "on others like these unknown, because these lie in one calendar year" in printed
     assert (
         "\nNext: use the same `split` on both sides: rows that only one tests are left out.\n"
         in printed
@@ -261,7 +261,7 @@ def test_other_seeds_alone_are_no_proven_difference(clone, tell):
     assert networks in printed
     clone.edit("params.yaml", "seed: 5", "seed: 3")
     settle(clone)
-    assert "seeds 3 to 7: standard errors added, for some are the same" in tell("HEAD")[1]
+    assert "seeds 3 to 7: standard errors added, as some are the same" in tell("HEAD")[1]
 
 
 def test_one_network_is_given_no_verdict(clone, tell):
@@ -274,7 +274,7 @@ def test_one_network_is_given_no_verdict(clone, tell):
     printed = tell("HEAD")[1]
 
     assert printed.startswith("**No verdict: one network in head**: test RMSE 1824.9 → ")
-    assert "; what its seed did is unknown." in printed.splitlines()[0]
+    assert "; the luck of its seed is unknown." in printed.splitlines()[0]
     assert "\nNext: train more networks than one (`train.members`) on both sides.\n" in printed
 
 
@@ -384,7 +384,7 @@ def test_baselines_on_other_rows_are_explained(clone, tell):
     clone.run(f"sed -i '/^1967-07/d' {PREDICTIONS}")
     settle(clone)
 
-    assert "\nThe baselines differ, for the test rows do.\n" in tell("HEAD")[1]
+    assert "\nThe baselines differ because the test rows do.\n" in tell("HEAD")[1]
 
 
 def test_the_first_line_has_the_digits_of_metrics_json(clone, tell):
@@ -542,7 +542,7 @@ def test_what_was_not_run_gets_no_verdict(clone, tell, file, before, after, firs
     title, _, text = first.partition(".**")
     base = tell("HEAD", "HEAD~1")[1]
     assert base.startswith(f"**No verdict: {title} (base).**{text.partition('`: ')[0]}")
-    assert "`: rerun it there, or take another `BASE=`\n" in base
+    assert "`: rerun it there, or choose another `BASE=`\n" in base
 
 
 @pytest.mark.parametrize(
@@ -610,8 +610,8 @@ def test_the_same_inputs_with_other_predictions_get_no_verdict(clone, tell, tmp_
 
     first = tell("HEAD")[1].splitlines()[0]
     assert first == (
-        "**No verdict: the same inputs, other predictions.** `nothing that makes predictions "
-        "differs, and the predictions do`: `make verify` tells which side is right"
+        "**No verdict: the same inputs, other predictions.** `the predictions differ, and "
+        "nothing that makes them does`: `make verify` tells which side is right"
     )
 
     commit(clone)
@@ -638,11 +638,11 @@ def edit(file, before, after):
     [
         (
             'lock(lambda s: s["train"]["deps"].append({"path": "zzz", "md5": "0" * 32}))',
-            "not rerun.** `zzz is in dvc.lock, and dvc.yaml does not name it`",
+            "not rerun.** `zzz is in dvc.lock but not in dvc.yaml`",
         ),
         (
             'lock(lambda s: s["train"]["params"].update({"other.yaml": {"x": {"y": 1}}}))',
-            "not rerun.** `x.y of other.yaml is in dvc.lock, and dvc.yaml does not name it`",
+            "not rerun.** `x.y of other.yaml is in dvc.lock but not in dvc.yaml`",
         ),
         (
             'lock(lambda s: s.update({"more": {"cmd": "true"}}))',
@@ -651,7 +651,7 @@ def edit(file, before, after):
         ('edit("stages/train.py", "Train", "Do train")', "the same inputs, other predictions.** "),
         (
             'edit("dvc.yaml", "    - stages/train.py\\n", "")',
-            "not rerun.** `stages/train.py is in dvc.lock, and dvc.yaml does not name it`",
+            "not rerun.** `stages/train.py is in dvc.lock but not in dvc.yaml`",
         ),
         (
             'text = pathlib.Path("dvc.yaml").read_text();'
@@ -693,7 +693,7 @@ def test_a_module_that_no_stage_names_is_told(clone, tell, tmp_path):
     printed = tell("HEAD~1", "HEAD", "--verified", finding_of_head(clone, tmp_path))[1]
 
     assert printed.startswith("**No verdict: the same inputs, other predictions.** ")
-    assert "have dvc.yaml name `pandas.py`\n" in printed
+    assert "name `pandas.py` in dvc.yaml\n" in printed
     assert (
         "\nChanged: modules that no stage names: `pandas.py`, `regression/__init__.py`" in printed
     )
@@ -741,7 +741,9 @@ def test_without_folds_on_a_side_the_test_rows_decide_alone(clone, tell):
 
     assert complaint == ""
     assert printed.startswith("**Better**: ")
-    assert "\nOn held-out training rows: not compared, for head has no held-out rows.\n" in printed
+    assert (
+        "\nOn held-out training rows: not compared, because head has no held-out rows.\n" in printed
+    )
 
 
 @pytest.mark.parametrize("figure", ['"rmse": 1912.8', '"mae": 1490.9', '"linear": 984.9'])
@@ -809,7 +811,7 @@ def test_the_same_inputs_with_other_metrics_get_no_verdict(clone, tell):
     ("because", "title"),
     [
         ("metrics/metrics.json, test.rmse: committed 1, made 2", "running it gives other metrics"),
-        ("the pipeline failed: what it printed tells why", "running it fails"),
+        ("the pipeline failed: its output says why", "running it fails"),
         ("it did not run to its end", "it was not run to its end"),
     ],
 )
