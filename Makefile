@@ -72,10 +72,8 @@ experiments: setup ## Show the experiments, the best on held-out training rows f
 	'|.*\.mae|(train|test)\.(rmse|r2|member.*)|(baseline|interval)\..*|skill|validation\.(linear|persistence)'
 
 sweep: setup ## Try a grid: S='train.epochs=20,50' [SAMPLES=n] [JOBS=n] [CLUSTER=address]
-	@.venv/bin/python -m tools.sweep --set-param=$(call quoted,S) \
-		$(if $(value SAMPLES),--samples=$(call quoted,SAMPLES)) \
-		$(if $(value JOBS),--jobs=$(call quoted,JOBS)) \
-		$(if $(value CLUSTER),--cluster=$(call quoted,CLUSTER))
+	@.venv/bin/python -m tools.sweep --set-param $(call quoted,S) --samples $(call quoted,SAMPLES) \
+		--jobs $(call quoted,JOBS) --cluster $(call quoted,CLUSTER)
 
 backtest: setup table ## Forecast the last rows from the dates up to each origin, and print how it scores
 	@.venv/bin/python -m tools.backtest

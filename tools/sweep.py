@@ -7,7 +7,7 @@ import argparse
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from decimal import Decimal
 from operator import call
@@ -190,15 +190,20 @@ def told_apart(ranking: list[Ranked], incumbent: Trial) -> str:
     )
 
 
+def if_any(read: Callable[[str], int]) -> Callable[[str], int | None]:
+    """The type of an argument that make hands on, which is empty where it was not given."""
+    return lambda text: read(text) if text else None
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = Parser("tools.sweep", __doc__)
     take_place(parser)
     parser.add_argument(
-        "--samples", type=whole_number(1), help="try so many of the grid, by chance"
+        "--samples", type=if_any(whole_number(1)), help="try so many of the grid, by chance"
     )
     parser.add_argument("--seed", type=whole_number(0), default=0, help="of that chance (0)")
     parser.add_argument(
-        "--jobs", type=whole_number(1), default=1, help="trials side by side on this machine (1)"
+        "--jobs", type=if_any(whole_number(1)), help="trials side by side on this machine (1)"
     )
     parser.add_argument(
         "--cluster",
@@ -221,18 +226,19 @@ def main() -> int:
     commit = last_commit()
     trials = trials_of(commit, grid(words(options.settings), options.samples, options.seed))
     incumbent = trials[0]
+    jobs = options.jobs or 1
     place = places(options.local, options.threads)
     if options.cluster:
         check_cluster(commit, place)
     elif place.threads is None:
-        place = place._replace(threads=max(1, cores() // options.jobs))
+        place = place._replace(threads=max(1, cores() // jobs))
 
     there = experiments(commit, place.git)
     missing = [trial for trial in trials if trial.name not in there]
     if options.cluster:
         ended = on_cluster(missing, place, address_of(options.cluster))
     else:
-        ended = here(missing, place, options.jobs)
+        ended = here(missing, place, jobs)
     failed = watch(ended, missing, len(trials) - len(missing)) if missing else {}
 
     done = [trial for trial in trials if trial not in failed]
