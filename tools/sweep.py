@@ -190,22 +190,20 @@ def told_apart(ranking: list[Ranked], incumbent: Trial) -> str:
     )
 
 
-def unless_empty(read: Callable[[str], int]) -> Callable[[str], int | None]:
+def if_any(read: Callable[[str], int]) -> Callable[[str], int | None]:
+    """The type of an argument that make hands on, which is empty where it was not given."""
     return lambda text: read(text) if text else None
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = Parser("tools.sweep", __doc__)
     take_place(parser)
-    # make passes each of these on, empty where nobody set it.
     parser.add_argument(
-        "--samples", type=unless_empty(whole_number(1)), help="try so many of the grid, by chance"
+        "--samples", type=if_any(whole_number(1)), help="try so many of the grid, by chance"
     )
     parser.add_argument("--seed", type=whole_number(0), default=0, help="of that chance (0)")
     parser.add_argument(
-        "--jobs",
-        type=unless_empty(whole_number(1)),
-        help="trials side by side on this machine (1)",
+        "--jobs", type=if_any(whole_number(1)), help="trials side by side on this machine (1)"
     )
     parser.add_argument(
         "--cluster",
