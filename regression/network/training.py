@@ -177,10 +177,11 @@ def fit_exactly(
         start = 0, state, tf.zeros(len(networks), "float64")
         return tf.while_loop(lambda step, *_: step < rates.shape[0], next_step, start)[1:]
 
-    def ask_folds(weights: list[tf.Tensor]) -> np.ndarray:
+    @tf.function(autograph=False)
+    def ask_folds(weights: list[tf.Tensor]) -> tf.Tensor:
         own = [alike[len(members) :] for alike in layers], [w[len(members) :] for w in weights]
         parts = [answer(*own, double(rows), bits)[0] for rows in held_out]
-        return tf.concat(parts, axis=1)[..., 0].numpy()
+        return tf.concat(parts, axis=1)[..., 0]
 
     held_out = in_blocks([network.layers[0](x[rows]) for network, _, rows in folds])
     weights = stack_weights(networks)
@@ -204,7 +205,9 @@ def fit_exactly(
         if folds:
             answers = [
                 outputs[: len(fold.held_out)] * table.scale + table.offset
-                for outputs, fold, table in zip(ask_folds(state[0]), folds, tables[1:], strict=True)
+                for outputs, fold, table in zip(
+                    ask_folds(state[0]).numpy(), folds, tables[1:], strict=True
+                )
             ]
         val_losses.append(squared(answers, y, folds))
         check_settled(val_losses[-1], f"in epoch {epoch}, a loss", params)
