@@ -1,6 +1,7 @@
 """Read every byte that DVC keeps: name what is damaged or missing, and what mends it."""
 
 import shlex
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +24,8 @@ class Fault(NamedTuple):
     by_hand: bool = False  # for the user to decide
 
     def __str__(self) -> str:
-        steps = [f"rm -f {shlex.join(self.remove)}"] * bool(self.remove) + [self.command]
+        rm = "rm -rf" if any(Path(path).is_dir() for path in self.remove) else "rm -f"
+        steps = [f"{rm} {shlex.join(self.remove)}"] * bool(self.remove) + [self.command]
         told = " && ".join(filter(None, steps))
         return f"{self.text}: {'make mend' if self.gone else told}"
 
@@ -53,6 +55,8 @@ class Place(NamedTuple):
                 content = file.read()
         except FileNotFoundError:
             return "missing"
+        except (IsADirectoryError, NotADirectoryError):
+            return "damaged"
         return "sound" if md5_of(content) == oid.partition(".")[0] else "damaged"
 
 
@@ -114,7 +118,8 @@ def examine(repo: Any) -> Iterator[Fault]:
             back = (
                 f"git restore {path}" if in_git(path, oid) else f"dvc repro {out.stage.addressing}"
             )
-            yield Fault(f"{path} is missing, or not the one of dvc.lock", (), back)
+            remove = (path,) if Path(path).is_dir() else ()
+            yield Fault(f"{path} is missing, or not the one of dvc.lock", remove, back)
 
 
 def examine_output(out: Any, cache: Place, remote: Place | None) -> Iterator[Fault]:
@@ -122,15 +127,18 @@ def examine_output(out: Any, cache: Place, remote: Place | None) -> Iterator[Fau
     name, oid, maker = str(out), out.hash_info.value, out.stage.addressing
     given = out.stage.is_data_source
     target = shlex.quote(maker if given else name)
-    here = "missing"
-    if Path(name).exists():  # of a folder, DVC's list of it is looked at, and not the folder
-        here = "sound" if oid.endswith(".dir") or md5(name) == oid else "damaged"
+    here, listed = "missing", oid.endswith(".dir")  # DVC's list of a folder is looked at, not that
+    if Path(name).exists():
+        alike = Path(name).is_dir() if listed else Path(name).is_file() and md5(name) == oid
+        here = "sound" if alike else "damaged"
     cached, kept = cache.state(oid), remote.state(oid) if remote else "missing"
-    path = cache.path(oid)
+    path = in_the_way(cache.path(oid))
 
     if remote and remote.local and kept != "sound" and in_git(remote.path(oid), oid):
         text = f"{remote.path(oid)}, of {name}, is {kept}"
-        yield Fault(text, (), f"git restore {shlex.quote(remote.path(oid))}")
+        yield Fault(
+            text, blocking(remote.path(oid)), f"git restore {shlex.quote(remote.path(oid))}"
+        )
         kept = "sound"
     again = f"dvc pull --quiet {target}" if kept == "sound" else f"dvc repro {maker}"
     lost = given and "sound" not in (here, cached, kept)
@@ -139,17 +147,19 @@ def examine_output(out: Any, cache: Place, remote: Place | None) -> Iterator[Fau
         text = f"no copy of {name} is what {maker} names"
         yield Fault(text, (), f"dvc add {name}, once it is there again", by_hand=True)
     elif here == cached == "missing":
-        yield Fault(f"{name} is missing", (), again)
+        yield Fault(f"{name} is missing", blocking(name), again)
     elif cached != "sound" and here == "sound":
-        folder = shlex.quote(str(Path(path).parent))
-        copy = f"mkdir -p {folder} && install -m 444 {shlex.quote(name)} {shlex.quote(path)}"
+        whole = cache.path(oid)
+        folder = shlex.quote(str(Path(whole).parent))
+        copy = f"mkdir -p {folder} && install -m 444 {shlex.quote(name)} {shlex.quote(whole)}"
         yield Fault(f"{path}, of {name}, is {cached}", (path,), copy)
     elif cached != "sound":
         yield Fault(f"{path}, of {name}, is {cached}", (path, name), again)
     elif here == "missing":
-        yield Fault(f"{name} is missing", (), f"dvc checkout {target}")
+        yield Fault(f"{name} is missing", blocking(name), f"dvc checkout {target}")
     elif here == "damaged" and given:
-        undo = f"dvc add {name}, or to undo the change: rm {name} && dvc checkout {target}"
+        rm = "rm -r" if Path(name).is_dir() else "rm"
+        undo = f"dvc add {name}, or to undo the change: {rm} {name} && dvc checkout {target}"
         yield Fault(f"{name} is not the one that {maker} names", (), undo, by_hand=True)
     elif here == "damaged":
         yield Fault(f"{name} is not the one of dvc.lock", (name,), f"dvc checkout {target}")
@@ -158,9 +168,21 @@ def examine_output(out: Any, cache: Place, remote: Place | None) -> Iterator[Fau
         text = f"{remote.path(oid)}, of {name}, is damaged"
         push = f"dvc push --quiet --remote {shlex.quote(remote.name)} {target}"
         if remote.local:
-            yield Fault(text, (remote.path(oid),), push)
+            yield Fault(text, (in_the_way(remote.path(oid)),), push)
         else:
             yield Fault(text, (), push, lambda: remote.odb.delete(oid))
+
+
+def blocking(path: str) -> tuple[str, ...]:
+    """What to remove before a file can come back: a file in place of a folder, or the reverse."""
+    found = in_the_way(path)
+    return (found,) if found != path or Path(path).is_dir() else ()
+
+
+def in_the_way(path: str) -> str:
+    """The file that stands where a folder on the way to a path should be; else the path itself."""
+    folders = [folder for folder in Path(path).parents if folder.exists() and not folder.is_dir()]
+    return str(folders[-1]) if folders else path
 
 
 def in_git(path: str, oid: str) -> bool:
@@ -174,7 +196,10 @@ def mend(faults: list[Fault]) -> None:
     ours = [fault for fault in faults if not fault.by_hand]
     for fault in ours:
         for path in fault.remove:
-            Path(path).unlink(missing_ok=True)
+            if Path(path).is_dir() and not Path(path).is_symlink():
+                shutil.rmtree(path)
+            else:
+                Path(path).unlink(missing_ok=True)
         if fault.gone:
             fault.gone()
     for command in dict.fromkeys(fault.command for fault in ours if fault.command):

@@ -75,6 +75,28 @@ def test_the_command_beside_a_fault_mends_it(clone):
     assert clone.run("make doctor") == SOUND
 
 
+def test_a_folder_where_a_file_should_be_is_mended_and_the_reverse(clone):
+    """Of an output, of metrics/, of the cache and of the store; with something in it."""
+    before = clone.outputs()
+    test, train = kept(clone, "data/test.csv"), kept(clone, "data/train.csv")
+    store = kept(clone, "data/table.csv", STORE)
+    folders = ["data/prepared.csv", "metrics/metrics.json", test, store]
+    for path in folders:
+        (clone.path / path).unlink()
+        (clone.path / path / "inside").mkdir(parents=True)
+    group = (clone.path / train).parent
+    shutil.rmtree(group)
+    group.write_text("no folder\n")
+    (clone.path / "data/train.csv").unlink()
+
+    told = clone.run("python -m tools.doctor", returncode=1)
+    clone.run("make mend")
+
+    assert all(path in told for path in [*folders, str(group.relative_to(clone.path))])
+    assert clone.outputs() == before
+    assert clone.run("make doctor") == SOUND
+
+
 def test_a_raw_table_that_was_changed_is_left_alone(clone):
     """It may be the next one: which of both is right only its owner knows."""
     table = clone.path / "data/table.csv"
