@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryFile, mkdtemp
 from typing import IO
 
 from regression.errors import InputError
@@ -76,20 +76,21 @@ class Leash:
 
     def run(self, *command: str, folder: Path, environment: dict[str, str]) -> str:
         """What a command prints, errors included; raises InputError with what it ended with."""
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            process_group=self.leader.pid,
-        )
+        with TemporaryFile() as printed:  # what a killed command started could hold a pipe open
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                process_group=self.leader.pid,
+            )
+            printed.seek(0)
+            text = printed.read().decode(errors="replace")
         if done.returncode:
-            raise InputError(f"{shown(command)}: {last_words(done.stdout, done.returncode)}")
-        return done.stdout
+            raise InputError(f"{shown(command)}: {last_words(text, done.returncode)}")
+        return text
 
 
 def shown(command: tuple[str, ...]) -> str:

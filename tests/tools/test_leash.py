@@ -64,6 +64,15 @@ def test_interrupted(repository, tmp_path):
     assert os.listdir(tmp_path) == ["lock"]
 
 
+def test_command_killed(repository, tmp_path):
+    """What a command started does not go on without it, and its process is not waited for."""
+    owner = start(tmp_path, repository)
+    (command,) = (each for each in inside(tmp_path) if each.name() == "bash")
+    command.kill()
+    assert owner.wait(30)
+    assert not inside(tmp_path)
+
+
 def test_left_over(tmp_path):
     """What a machine that went down left is removed by the next trial; what is in use stays."""
     (tmp_path / "old/clone").mkdir(parents=True)
