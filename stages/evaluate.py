@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from regression.errors import InputError, complain, counted, run
-from regression.files import md5, replacing, write_csv, write_json, write_text
+from regression.files import md5, write_csv, write_json, write_text
 from regression.frequency import Frequency
 from regression.model.description import (
     FORMAT,
@@ -20,6 +20,7 @@ from regression.model.description import (
 from regression.model.exported import predict
 from regression.package import read_package, read_periods
 from regression.params import load_params
+from regression.report.backend import save
 from regression.report.card import card, row_numbers
 from regression.report.plots import draw
 from regression.report.predictions import add_intervals, make_predictions
@@ -160,8 +161,7 @@ def main() -> None:
     write_json(interval.model_dump(), "models/interval.json")
     text = card(model, split, predicted, interval, scores, validation, hashes, package.where)
     write_text(text, "metrics/model_card.md")
-    with replacing("metrics/predictions.png") as temporary:
-        figure.savefig(temporary, dpi=130)
+    save(figure, "metrics/predictions.png")
     inside = "no intervals"
     if "interval" in scores:
         luck = deviation(evaluate.coverage, row_numbers(predicted, model), model.prepare.horizon)

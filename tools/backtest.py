@@ -9,7 +9,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from regression.errors import InputError, run, say
-from regression.files import go_to_project, replacing
+from regression.files import go_to_project
 from regression.frequency import Frequency
 from regression.package import Column, Periods, read_package, read_periods
 from regression.params import Params, Prepare
@@ -20,6 +20,7 @@ from regression.report.backend import (
     ConciseDateFormatter,
     Figure,
     make_figure,
+    save,
 )
 from regression.report.markdown import markdown_table
 from regression.report.plots import BLACK, BLUE, VERMILION, set_style, shade
@@ -266,8 +267,7 @@ def main() -> None:
     scores = score_by_era(forecasts, periods, target.decimals)
     figure = draw(forecasts, target, refit, frequency, periods)
 
-    with replacing("backtest.png") as temporary:
-        figure.savefig(temporary, dpi=130)
+    save(figure, "backtest.png")
     say("\n\n".join(tables(scores, options.details)))
     first, last = frequency.show(dates[0]), frequency.show(dates[-1])
     say(

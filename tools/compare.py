@@ -13,9 +13,10 @@ from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeRegressor
 
 from regression.errors import run, say
-from regression.files import go_to_project, replacing
+from regression.files import go_to_project
 from regression.package import read_package
 from regression.params import Params, load_params
+from regression.report.backend import save
 from regression.scores.scores import rmse
 from regression.table.rows import predictors, read_rows, targets
 from regression.table.transforms import invert_transform
@@ -104,8 +105,7 @@ def main() -> None:
         return
     rises = importance.importance(train, params)
     say(f"\n{params.train.folds} folds of the training rows\n{importance.report(rises, digits)}")
-    with replacing("importance.png") as temporary:
-        importance.draw(rises, target).savefig(temporary, dpi=130)
+    save(importance.draw(rises, target), "importance.png")
     say("The same as a picture: importance.png")
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.dates import num2date
 
 from regression.package import read_periods
+from regression.report.backend import save
 from regression.report.plots import draw
 from tests.project import FROZEN, PACKAGE, TABLE
 
@@ -53,6 +54,18 @@ def test_dollars_are_no_formula():
     figure.savefig(BytesIO())
 
     assert figure.axes[0].yaxis.label.get_parse_math() is False
+
+
+def test_letters_that_the_font_lacks_are_told_in_a_line(tmp_path, capsys):
+    """Once, however often they are drawn; the picture is there."""
+    target = TABLE["psavert"].model_copy(update={"title": "人数", "unit": "人"})
+
+    save(draw(PREDICTIONS, target, SCORES, PERIODS), str(tmp_path / "months.png"))
+
+    told = capsys.readouterr().err
+    assert told.startswith("warning: months.png has boxes for 人 数, which DejaVu Sans lacks: ")
+    assert told.count("\n") == 1
+    assert (tmp_path / "months.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_months_show_the_table():
