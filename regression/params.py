@@ -202,7 +202,7 @@ class Loader(yaml.SafeLoader):
 
 # What was found is told in full, as far as a reader could want it.
 FOUND = Repr()
-FOUND.maxlevel, FOUND.maxlist, FOUND.maxstring, FOUND.maxother = 1, 20, 200, 200
+FOUND.maxlevel, FOUND.maxlist, FOUND.maxstring, FOUND.maxother = 2, 20, 200, 200
 
 for tag, pattern in {
     "null": r"~|null|Null|NULL|",
@@ -275,9 +275,10 @@ def explain(mistake: ErrorDetails, model: type[Strict]) -> str:
         names = ", ".join(fields(model, [*mistake["loc"]]))
         return f"{where} should hold {names}, found {FOUND.repr(mistake['input'])}".lstrip()
     expected = re.sub("^(Value error, |Input |List )| after validation.*", "", mistake["msg"])
-    if isinstance(mistake["input"], dict):
+    found = FOUND.repr(mistake["input"])
+    if isinstance(mistake["input"], dict) and len(found) > 100:
         return f"{where} {expected}".lstrip()
-    return f"{where} {expected}, found {FOUND.repr(mistake['input'])}".lstrip()
+    return f"{where} {expected}, found {found}".lstrip()
 
 
 def fields(model: Any, section: list[int | str]) -> list[str]:

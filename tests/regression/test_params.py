@@ -93,7 +93,11 @@ def test_the_parameters_that_readme_tells_of_are_the_guides():
         ("epochs: 20", "epochs: " + "[" * 500 + "]" * 500, "not YAML: it is nested too deep"),
         ("epochs: 20", "epochs: " + "9" * 5000, "params.yaml is not YAML: a value is not what its"),
         ("seed: 40", "seed: " + "9" * 4000, "split.seed should be less than 4294967296, found 999"),
-        ("epochs: 20", "epochs: &x [*x]", "train.epochs should be a valid integer, found [[...]]"),
+        (
+            "epochs: 20",
+            "epochs: &x [*x]",
+            "train.epochs should be a valid integer, found [[[...]]]",
+        ),
         ("0.001", ".inf", "train.learning_rate should be a finite number, found inf"),
         ("0.001", ".nan", "train.learning_rate should be a finite number, found nan"),
         ("0.001", "0", "train.learning_rate should be greater than 0, found 0"),
@@ -139,6 +143,17 @@ def test_the_parameters_that_readme_tells_of_are_the_guides():
             "levels: []",
             "levels: [{column: pop, per: unemploy}]",
             "prepare.levels should not tell the target where prepare.horizon is 0",
+        ),
+        (
+            "levels: []",
+            "levels: [{column: pop}, {column: pop}]",
+            "should hold each column, and each pair of them, once, found "
+            "[{'column': 'pop'}, {'column': 'pop'}]",
+        ),
+        (
+            "levels: []",
+            "levels: {column: pop}",
+            "prepare.levels should be a valid list, found {'column': 'pop'}",
         ),
         ("  - pce", "  - pop", "prepare.features should name each column once"),
         ("split:\n  method: random\n  test_size: 0.3\n  seed: 40\n", "", "split is missing"),
