@@ -16,8 +16,9 @@ import yaml
 from regression.errors import InputError, counted, run, say
 from regression.files import go_to_project, md5, write_json, write_text
 from regression.frequency import Frequency
+from regression.network.folds import folds
 from regression.package import DATES, PACKAGE, TABLE, Package, check_prepare, parse_package
-from regression.params import load_params, parse_params
+from regression.params import Params, load_params, parse_params
 from regression.raw import (
     NUMBER,
     check_format,
@@ -26,7 +27,7 @@ from regression.raw import (
     read_cells,
     read_header,
 )
-from regression.table.rows import keys
+from regression.scores.scores import r2, score_skill
 from stages.prepare import prepare
 from stages.split import split
 from tools.command import Parser
@@ -168,6 +169,17 @@ def choose_params(package: Package, target: str, features: list[str], rows: int)
     return params
 
 
+def check_rows(table: pd.DataFrame, params: Params, frequency: Frequency | None) -> None:
+    """Raise InputError where a stage would, once it is too late to say so."""
+    rows = prepare(table, params.prepare, frequency)
+    train, test = split(rows, params.split)
+    folds(train, params.split, params.train)
+    actual, known = (test[name].astype("float64") for name in ("target", "known"))
+    r2(actual, actual)
+    if known.notna().any():
+        score_skill(pd.DataFrame({"actual": actual, "predicted": actual, "persistence": known}))
+
+
 def drop_the_tutorial(params: dict[str, Any]) -> None:
     """Leave of the pages and of pyproject.toml what holds for any table."""
     target = params["prepare"]["target"]
@@ -256,8 +268,14 @@ def main() -> None:
     text = yaml.safe_dump(params, sort_keys=False)
     parsed = parse_params(text, "params.yaml")
     check_prepare(parsed.prepare, package.table)
-    rows = prepare(table, parsed.prepare, package.table.frequency)
-    split(rows[keys(rows)].astype(str), parsed.split)
+    if len(table) > 1 and table[options.target].nunique() == 1:
+        raise InputError(f"{path}: {options.target} should vary, and it is alike in every row")
+    try:
+        check_rows(table, parsed, package.table.frequency)
+    except InputError as error:
+        raise InputError(
+            f"{path} cannot be set up as any other table, but by hand (data/README.md): {error}"
+        ) from None
     git("var", "GIT_COMMITTER_IDENT")  # fails where Git does not know whose commit it would be
     if changed := git("diff", "--name-only", "HEAD").decode().split():
         raise InputError(f"uncommitted changes would be mixed in: first commit {changed[0]}")

@@ -1,6 +1,7 @@
 """What a clone becomes for a table of one's own, and what of a table is inferred."""
 
 import json
+import re
 import shutil
 import sys
 
@@ -13,6 +14,12 @@ from tests.project import FROZEN, Clone
 from tools.own import choose_params, infer_frequency, infer_package, main
 
 CASES = "age,weight,group\n" + "".join(f"{20 + n},{60 + n / 10},a\n" for n in range(40))
+
+
+def dated(days: list[int], figures: list[float]) -> str:
+    """A table of the days after 1999-12-31 that are named, and a predictor that varies."""
+    lines = zip(pd.Timestamp("1999-12-31") + pd.to_timedelta(days, "D"), figures, strict=True)
+    return "date,y,x\n" + "".join(f"{day:%Y-%m-%d},{y},{day.day}\n" for day, y in lines)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +132,14 @@ def test_a_series_alone_is_predicted_from_its_own_past(monkeypatch):
         (CASES.replace("age", '"a\nb"'), "t.csv weight", "fields[0].name should be one line"),
         (CASES[:27], "t.csv weight", "should leave rows to train on, found 0.3 of the 1 rows"),
         (CASES.replace("weight", "age"), "t.csv age", "should name each column once in line 1"),
+        (CASES[:67], "t.csv weight", "found 5 folds of 3 training rows; 0 does without"),
+        (re.sub(",6.*,", ",7,", CASES), "t.csv weight", "t.csv: weight should vary, and it is"),
+        (
+            dated([*range(0, 56, 2), *range(56, 68)], [*range(28), *[9] * 12]),
+            "t.csv y",
+            "R² has no",
+        ),
+        (dated([*range(0, 78, 2), 77], [*range(39), 38]), "t.csv y", "skill has no value"),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_written(
