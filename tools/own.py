@@ -220,7 +220,7 @@ def dvc(*arguments: str) -> None:
     if subprocess.run([sys.executable, "-m", "dvc", *arguments]).returncode:
         raise InputError(
             f"dvc {arguments[0]} failed: see above. Nothing is committed; the way back: "
-            "git restore --staged --worktree . && git clean -fdq .dvc/store && dvc checkout --force"
+            "git restore --staged --worktree . && git clean -fdq .dvc/store && make repro"
         )
 
 

@@ -11,7 +11,7 @@ import pytest
 from regression.errors import InputError, run
 from regression.package import parse_package
 from tests.project import FROZEN, Clone
-from tools.own import choose_params, infer_frequency, infer_package, main
+from tools.own import choose_params, dvc, infer_frequency, infer_package, main
 
 CASES = "age,weight,group\n" + "".join(f"{20 + n},{60 + n / 10},a\n" for n in range(40))
 
@@ -158,6 +158,14 @@ def test_a_mistake_is_told_before_anything_is_written(
     assert end.value.code == 2
     assert message in capfd.readouterr().err
     assert {path.name for path in tmp_path.iterdir()} == {"t.csv", "params.yaml"}
+
+
+def test_the_way_back_needs_no_cache(tmp_path, monkeypatch):
+    """A fresh clone has never run the pipeline: there is nothing to check out."""
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(InputError, match=r"dvc repro failed: .* && make repro$"):
+        dvc("repro")
 
 
 def test_a_clone_becomes_a_project_of_its_own(small, stays_green, tmp_path):
