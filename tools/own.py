@@ -310,7 +310,8 @@ def main() -> None:
         check_rows(table, parsed, package.table.frequency)
     except InputError as error:
         raise InputError(
-            f"{path} cannot be set up as any other table, but by hand (data/README.md): {error}"
+            f"{path}, with the parameters to begin with: {error}; others are set by hand, as "
+            "data/README.md has it"
         ) from None
     git("var", "GIT_COMMITTER_IDENT")  # fails where Git does not know whose commit it would be
     if changed := git("diff", "--name-only", "HEAD").decode().split():
