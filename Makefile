@@ -75,8 +75,8 @@ sweep: setup ## Try a grid: S='train.epochs=20,50' [SAMPLES=n] [JOBS=n] [CLUSTER
 	@.venv/bin/python -m tools.sweep --set-param=$(call quoted,S) --samples=$(call quoted,SAMPLES) \
 		--jobs=$(call quoted,JOBS) --cluster=$(call quoted,CLUSTER)
 
-backtest: setup table ## Forecast the last rows from the dates up to each origin, and print how it scores
-	@.venv/bin/python -m tools.backtest
+backtest: setup table ## Forecast the last rows from the dates up to each origin: [S=prepare.transform=change]
+	@.venv/bin/python -m tools.backtest --set-param=$(call quoted,S)
 
 bench: setup table ## Time the pipeline against the usual way of writing one
 	@.venv/bin/python -m benchmarks.bench

@@ -303,24 +303,39 @@ def check_header(
 
 
 def pivot_line(content: bytes, path: str, header: list[str]) -> str | None:
-    """How to give each series of a long table its column, in pandas; None for another table."""
-    if len(header) != 3 or len({*header}) < 3:
+    """How to give each series of a long table its column, in pandas; None for another table.
+
+    Such a table has few columns: dates, each for several rows, texts that tell the series, and
+    figures.
+    """
+    if len(header) > 10 or len({*header}) < len(header):
         return None
-    cells = next(iter(read_cells(content, path, header, 1000)))
-    kinds: dict[str, str] = {}
+    try:
+        cells = next(iter(read_cells(content, path, header, 1000)))
+    except InputError:  # no table at all
+        return None
+    kinds: dict[str, list[str]] = {"date": [], "series": [], "value": []}
     for name, texts in cells.items():
         dates = texts.map(
             lambda text: any(re.fullmatch(date.pattern, text) for date in DATES.values())
         )
         numbers = texts.map(lambda text: re.fullmatch(NUMBER, text) or not text).map(bool)
-        kinds["date" if dates.all() else "value" if numbers.all() else "series"] = str(name)
-    if len(kinds) < 3 or not cells[kinds["date"]].duplicated().any():
+        dated = dates.all() and not kinds["date"]
+        kinds["date" if dated else "value" if numbers.all() else "series"].append(str(name))
+    (date, *_), series, values = kinds["date"] or [""], kinds["series"], kinds["value"]
+    if not date or not series or not values or 2 * cells[date].nunique() > len(cells):
         return None
-    names = ", ".join(
-        f"{argument}={kinds[kind]!r}"
-        for argument, kind in (("index", "date"), ("columns", "series"), ("values", "value"))
-    )
-    return f"Pivot it: pd.read_csv({path!r}).pivot({names}).to_csv({path!r})"
+    if cells.duplicated([date, *series]).any():
+        return None
+    names = f"index={date!r}, columns={single(series)!r}, values={single(values)!r}"
+    flat = ""
+    if len(series) + len(values) > 2:
+        flat = ".pipe(lambda table: table.set_axis(table.columns.map('_'.join), axis=1))"
+    return f"Pivot it: pd.read_csv({path!r}).pivot({names}){flat}.to_csv({path!r})"
+
+
+def single(names: list[str]) -> str | list[str]:
+    return names[0] if len(names) == 1 else names
 
 
 def unknown_columns(content: bytes, path: str, schema: Schema) -> list[str]:

@@ -138,7 +138,10 @@ def check_figures(table: pd.DataFrame, params: Prepare, path: str) -> None:
     log_change: one without a logarithm. Else: a level's `per` of 0, which nothing is divided by.
     """
     positive = params.transform == "log_change"
-    rule = "above 0 for prepare.transform log_change" if positive else "other than 0 for levels"
+    rule, remedy = "other than 0 for levels", ""
+    if positive:
+        rule = "above 0 for prepare.transform log_change"
+        remedy = "; -S prepare.transform=change takes any figure"
     for column in params.columns if positive else [level.per for level in params.levels]:
         if column is None:
             continue
@@ -150,7 +153,7 @@ def check_figures(table: pd.DataFrame, params: Prepare, path: str) -> None:
                 if "date" in wrong
                 else (f"in row {wrong.index[0] + 1}")
             )
-            raise InputError(f"{path}: {column} should be {rule}, found {found} {where}")
+            raise InputError(f"{path}: {column} should be {rule}, found {found} {where}{remedy}")
 
 
 def main() -> None:

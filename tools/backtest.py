@@ -33,6 +33,7 @@ from tools.command import Parser, whole_number
 from tools.in_process import train_and_predict
 from tools.recipe import load_forecast_params, need_dates
 from tools.review.difference import diebold_mariano
+from tools.settings import words
 
 # Each forecaster is a column of the table of forecasts.
 FORECASTERS = {"persistence": BLACK, "linear": BLUE, "network": VERMILION}
@@ -40,6 +41,15 @@ FORECASTERS = {"persistence": BLACK, "linear": BLUE, "network": VERMILION}
 
 def parse_arguments() -> argparse.Namespace:
     parser = Parser("tools.backtest", __doc__)
+    parser.add_argument(
+        "-S",
+        "--set-param",
+        dest="settings",
+        action="append",
+        default=[],
+        metavar="SETTING",
+        help="a parameter as dvc exp run takes it, as in prepare.transform=change",
+    )
     parser.add_argument(
         "--horizons",
         type=whole_number(1),
@@ -253,7 +263,7 @@ def main() -> None:
     go_to_project()
     package = read_package()
     frequency, periods = need_dates(package), read_periods(package)
-    params, source = load_forecast_params()
+    params, source = load_forecast_params(words(options.settings))
     table, _ = load_table(params.prepare)
     horizons = dict.fromkeys(options.horizons or frequency.kind.horizons)
     rows = make_rows_by_horizon(table, params.prepare, horizons, frequency)

@@ -16,8 +16,9 @@ import yaml
 from regression.errors import InputError, counted, run, say
 from regression.files import go_to_project, md5, write_json, write_text
 from regression.frequency import Frequency
+from regression.network.folds import folds
 from regression.package import DATES, PACKAGE, TABLE, Package, check_prepare, parse_package
-from regression.params import load_params, parse_params
+from regression.params import Params, Prepare, load_params, parse_params
 from regression.raw import (
     NUMBER,
     check_format,
@@ -26,7 +27,7 @@ from regression.raw import (
     read_cells,
     read_header,
 )
-from regression.table.rows import keys
+from regression.scores.scores import r2, score_skill
 from stages.prepare import prepare
 from stages.split import split
 from tools.command import Parser
@@ -79,10 +80,20 @@ def infer_package(content: bytes, path: str) -> dict[str, Any]:
     check_format(content, path)
     header = read_header(content, path)
     cells = pd.concat(read_cells(content, path, header))
-    if len({*header}) < len(header) or "" in header:
+    for number, name in enumerate(header, 1):
+        if not name.strip() or re.fullmatch("Unnamed: [0-9]+", name):
+            raise InputError(
+                f"{path} should name column {number} in line 1, found {name!r}: name it, "
+                "or leave it out where it numbers the rows (pandas: index=False)"
+            )
+    if len({*header}) < len(header):
         raise InputError(f"{path} should name each column once in line 1, found {','.join(header)}")
     missing = [""] + [word for word in MISSING[1:] if (cells == word).to_numpy().any()]
     fields = [describe_column(name, cells[name], missing) for name in header]
+    if not any(field["type"] in DATES for field in fields):
+        years = [place for place, name in enumerate(header) if are_years(cells[name])][:1]
+        for place in years:
+            fields[place] = {"name": header[place], "type": "year"}
     dates = [field for field in fields if field["type"] in DATES]
     schema: dict[str, Any] = {"fields": fields, "missingValues": missing}
     if dates:
@@ -90,6 +101,11 @@ def infer_package(content: bytes, path: str) -> dict[str, Any]:
             raise InputError(f"{path} has a row for each series and date. {pivot}")
         form = DATES[dates[0]["type"]].form
         days = pd.to_datetime(cells[dates[0]["name"]], format=form, errors="coerce")
+        if 1 < days.nunique() <= len(days) / 2:
+            raise InputError(
+                f"{path} should have a row for each {dates[0]['name']} and a column for each "
+                f"series, found {days.nunique()} of them in {counted(len(days), 'row')}"
+            )
         dates[0]["frequency"] = infer_frequency(days)
         schema["primaryKey"] = [dates[0]["name"]]
     resource = {"type": "table", "format": "csv", "encoding": "utf-8"}
@@ -131,6 +147,14 @@ def describe_column(name: str, texts: pd.Series, missing: list[str]) -> dict[str
     return {**field, "constraints": {"minimum": 0}} if values.min() >= 0 else field
 
 
+def are_years(texts: pd.Series) -> bool:
+    """Whether a column counts years, whatever it is called: 1950, 1951 and so on."""
+    if len(texts) < 2 or not texts.str.fullmatch("[0-9]{4}").all():
+        return False
+    years = texts.astype(int)
+    return bool((years.diff()[1:] == 1).all() and years.min() >= 1500 and years.max() <= 2200)
+
+
 def decimals(deviation: float) -> int:
     """As many as leave an error as large as the deviation three digits or more."""
     return min(max(2 - floor(log10(deviation)), 0), 9) if deviation > 0 else 1
@@ -166,6 +190,17 @@ def choose_params(package: Package, target: str, features: list[str], rows: int)
     if rows > LARGE:
         params["train"]["batch_size"] = LARGE_BATCH
     return params
+
+
+def check_rows(table: pd.DataFrame, params: Params, frequency: Frequency | None) -> None:
+    """Raise InputError where a stage would, once it is too late to say so."""
+    rows = prepare(table, params.prepare, frequency)
+    train, test = split(rows, params.split)
+    folds(train, params.split, params.train)
+    actual, known = (test[name].astype("float64") for name in ("target", "known"))
+    r2(actual, actual)
+    if known.notna().any():
+        score_skill(pd.DataFrame({"actual": actual, "predicted": actual, "persistence": known}))
 
 
 def drop_the_tutorial(params: dict[str, Any]) -> None:
@@ -208,8 +243,22 @@ def dvc(*arguments: str) -> None:
     if subprocess.run([sys.executable, "-m", "dvc", *arguments]).returncode:
         raise InputError(
             f"dvc {arguments[0]} failed: see above. Nothing is committed; the way back: "
-            "git restore --staged --worktree . && git clean -fdq .dvc/store && dvc checkout --force"
+            "git restore --staged --worktree . && git clean -fdq .dvc/store && make repro"
         )
+
+
+def told(package: Package, params: Prepare, table: pd.DataFrame) -> str:
+    """What was taken for what: the target, the predictors and the dates."""
+    features = params.features
+    shown = ", ".join(features[:10]) + f" and {len(features) - 10} more" * (len(features) > 10)
+    dates = "no column of dates"
+    if (date := package.table.date) and (frequency := package.table.frequency):
+        first, last = (frequency.show(day) for day in table["date"].agg(["min", "max"]))
+        there = frequency.count(len(frequency.calendar(table["date"])))
+        dates = (
+            f"dates in {date.name} ({date.frequency}, {len(table)} of {there}: {first} to {last})"
+        )
+    return f"{params.target} from {shown}; {dates}"
 
 
 def to_fill_in(package: Package, used: list[str]) -> Iterator[str]:
@@ -244,20 +293,26 @@ def main() -> None:
     tree = infer_package(content, path)
     package = parse_package(json.dumps(tree).encode(), PACKAGE)
     features = [name.strip() for name in options.features.split(",") if name.strip()]
-    known = [column.name for column in package.table.fields]
+    known, numbers = [column.name for column in package.table.fields], package.table.numbers
     for name in (options.target, *features):
-        if name not in package.table.numbers:
+        if name not in numbers:
             kind = "no column of numbers" if name in known else "no column"
-            raise InputError(
-                f"{path}: {name!r} is {kind}; those are {', '.join(package.table.numbers)}"
-            )
+            there = f"those are {', '.join(numbers)}" if numbers else "there is none"
+            raise InputError(f"{path}: {name!r} is {kind}; {there}")
     table = parse_table(content, path, package.table, [options.target, *features])
     params = choose_params(package, options.target, features, len(table))
     text = yaml.safe_dump(params, sort_keys=False)
     parsed = parse_params(text, "params.yaml")
     check_prepare(parsed.prepare, package.table)
-    rows = prepare(table, parsed.prepare, package.table.frequency)
-    split(rows[keys(rows)].astype(str), parsed.split)
+    if len(table) > 1 and table[options.target].nunique() == 1:
+        raise InputError(f"{path}: {options.target} should vary, and it is alike in every row")
+    try:
+        check_rows(table, parsed, package.table.frequency)
+    except InputError as error:
+        raise InputError(
+            f"{path}, with the parameters to begin with: {error}; others are set by hand, as "
+            "data/README.md has it"
+        ) from None
     git("var", "GIT_COMMITTER_IDENT")  # fails where Git does not know whose commit it would be
     if changed := git("diff", "--name-only", "HEAD").decode().split():
         raise InputError(f"uncommitted changes would be mixed in: first commit {changed[0]}")
@@ -277,7 +332,8 @@ def main() -> None:
     used = dict.fromkeys([options.target, *params["prepare"]["features"]])
     lines = "\n  ".join(to_fill_in(package, [*used]))
     say(
-        f"own: {counted(len(table), 'row')}, committed. Fill in, in {PACKAGE}:\n  {lines}\n"
+        f"own: {counted(len(table), 'row')}, committed: {told(package, parsed.prepare, table)}\n"
+        f"Fill in, in {PACKAGE}:\n  {lines}\n"
         "then dvc repro, and commit"
     )
 

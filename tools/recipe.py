@@ -9,19 +9,23 @@ from regression.params import Params, load_params
 from tools.settings import apply
 
 
-def load_forecast_params() -> tuple[Params, str]:
-    """The parameters of the forecast, and where they come from.
+def load_forecast_params(settings: list[str]) -> tuple[Params, str]:
+    """The parameters of the forecast with further settings, and where they come from.
 
     params.yaml itself where it describes a forecast (prepare.horizon of 1 or more), else what
     the recipe makes of it. Raises InputError naming every mistake.
     """
-    params = load_params()
-    if params.prepare.horizon:
-        return params, "params.yaml"
-    recipe = Path("recipes/forecast")
-    if not recipe.exists():
-        raise InputError(f"{recipe} is missing: git restore {recipe}, or set prepare.horizon")
-    return follow(recipe.read_text("utf-8", errors="replace"), params), f"{recipe} on params.yaml"
+    params, source = load_params(), "params.yaml"
+    if not params.prepare.horizon:
+        recipe = Path("recipes/forecast")
+        if not recipe.exists():
+            raise InputError(f"{recipe} is missing: git restore {recipe}, or set prepare.horizon")
+        params = follow(recipe.read_text("utf-8", errors="replace"), params)
+        source = f"{recipe} on params.yaml"
+    if settings:
+        source = f"{source}, -S {' -S '.join(settings)}"
+        params = apply(settings, params, source)
+    return params, source
 
 
 def follow(recipe: str, params: Params) -> Params:

@@ -204,7 +204,7 @@ def limits(model: Description, split: Split, scores: dict) -> list[str]:
             f"Use on the day: {names} {'are' if others else 'is'} published later than "
             f"{model.prepare.target}."
         )
-    if scores["skill"] < 0:
+    if scores.get("skill", 0) < 0:
         sentences.append("Anything: carrying the last known figure forward errs less.")
     return sentences
 

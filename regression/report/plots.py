@@ -21,7 +21,7 @@ def draw(predictions: pd.DataFrame, target: Column, scores: dict, periods: Perio
     `scores` is what metrics.json holds.
     """
     figure = make_figure(9, 4.4)
-    figure.suptitle(verdict(len(predictions), "date" in predictions, target, scores), fontsize=11)
+    figure.suptitle(verdict(len(predictions), target, scores), fontsize=11)
     through, pairs = figure.subplots(1, 2, width_ratios=[4, 3])
     draw_rows(through, predictions, periods)
     draw_pairs(pairs, predictions)
@@ -39,10 +39,10 @@ def draw(predictions: pd.DataFrame, target: Column, scores: dict, periods: Perio
     return figure
 
 
-def verdict(rows: int, dated: bool, target: Column, scores: dict) -> str:
+def verdict(rows: int, target: Column, scores: dict) -> str:
     """How far off the predictions are, and what needs no network."""
     beside, baseline = "linear regression", "linear"
-    if dated:
+    if "persistence" in scores["baseline"]:
         beside, baseline = "the last known figure", "persistence"
     errors = scores["test"]["rmse"], scores["baseline"][baseline]
     own, other = (f"{error:,.0f}" if min(errors) >= 100 else f"{error:,}" for error in errors)
@@ -88,8 +88,8 @@ def draw_rows(axes: Axes, predictions: pd.DataFrame, periods: Periods) -> None:
         markersize=2 if dated else 3,
         label=ACTUAL,
     )
-    if dated:
-        known = predictions["persistence"]
+    known = predictions["persistence"]
+    if known.notna().any():
         axes.plot(x, known, ".", color=BLUE, markersize=3, label=KNOWN)
     axes.plot(x, predictions["predicted"], ".", color=VERMILION, markersize=4, label=PREDICTED)
     axes.vlines(x, members.min(axis=1), members.max(axis=1), color=VERMILION, linewidth=1)

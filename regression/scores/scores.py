@@ -88,23 +88,22 @@ def score_intervals(test: pd.DataFrame) -> dict:
 
 
 def score_baselines(train: pd.DataFrame, test: pd.DataFrame, transform: str) -> dict:
-    """The test RMSE of what needs no network; persistence's where it is known.
+    """The test RMSE of what needs no network; persistence's on the rows where it is known.
 
     The tables are those of the stage split. Rows without dates have no persistence and no
-    neighbours.
+    neighbours; where no date follows the one before it, nothing is known and there is no
+    persistence either.
     """
     scores = {
         "mean": rmse(test["target"], baselines.mean(train, test, transform)),
         "linear": rmse(test["target"], baselines.linear(train, test, transform)),
     }
-    if "date" not in test:
-        return scores
     known = test[test["known"].notna()]
-    return {
-        **scores,
-        "persistence": rmse(known["target"], known["known"]),
-        "neighbours": rmse(test["target"], baselines.neighbours(train, test)),
-    }
+    if len(known):
+        scores["persistence"] = rmse(known["target"], known["known"])
+    if "date" in test:
+        scores["neighbours"] = rmse(test["target"], baselines.neighbours(train, test))
+    return scores
 
 
 def score_skill(test: pd.DataFrame) -> float:

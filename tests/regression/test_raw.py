@@ -7,13 +7,14 @@ import os
 import subprocess
 import sys
 from io import StringIO
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from regression.errors import InputError
 from regression.package import Column, Constraints, Schema
-from regression.raw import read_table
+from regression.raw import pivot_line, read_table
 from tests.project import FROZEN, ROOT
 from tests.project import TABLE as SCHEMA
 
@@ -236,6 +237,32 @@ def test_a_long_table_is_refused_with_the_line_that_pivots_it(tmp_path, monkeypa
     pd.testing.assert_frame_equal(
         read_table("long.csv", SCHEMA, SCHEMA.numbers), read(tmp_path, TABLE), check_dtype=False
     )
+
+
+@pytest.mark.parametrize("figures", [["value"], ["value", "weight"]])
+def test_a_long_table_of_more_columns_is_pivoted_too(tmp_path, monkeypatch, figures):
+    """Of two columns that tell the series, or two figures: a column's name tells them all."""
+    monkeypatch.chdir(tmp_path)
+    rows = [(f"200{year}-01-01", a, b) for year in range(3) for a in "pq" for b in "rs"]
+    long = pd.DataFrame(rows, columns=["date", "country", "item"])
+    long[figures] = [[row + place for place in range(len(figures))] for row in range(len(rows))]
+    long.to_csv("long.csv", index=False)
+
+    line = pivot_line(Path("long.csv").read_bytes(), "long.csv", list(long))
+    exec(line.partition("Pivot it: ")[2], {"pd": pd})
+
+    wide = pd.read_csv("long.csv")
+    ahead = [""] if len(figures) == 1 else [f"{name}_" for name in figures]
+    names = [f"{name}{a}_{b}" for name in ahead for a in "pq" for b in "rs"]
+    assert list(wide) == ["date", *names]
+    assert wide[names[1]].tolist() == [1, 5, 9]
+
+
+def test_a_date_that_stands_twice_makes_no_long_table():
+    """Nor do texts beside the figures: that is a mistake in a line."""
+    text = "date,x,name\n2001-01-01,1,a\n2002-01-01,2,b\n2002-01-01,3,c\n2003-01-01,4,d\n"
+
+    assert pivot_line(text.encode(), "t.csv", ["date", "x", "name"]) is None
 
 
 def test_a_long_file_is_read_in_parts(tmp_path, monkeypatch):

@@ -220,7 +220,8 @@ def test_what_has_no_logarithm_is_named_with_its_month(feature, figure):
     table = monthly([1.0, 2.0, 4.0, 8.0]).assign(unemploy=[1.0, figure, 4.0, 8.0])
 
     with pytest.raises(
-        InputError, match=f"unemploy should be above 0 .* found {figure} in 1967-08"
+        InputError,
+        match=f"unemploy should be above 0 .* found {figure} in 1967-08-01; -S .*transform=change ",
     ):
         prepare(table, params, MONTHS)
 

@@ -1,5 +1,6 @@
 """What the backtest forecasts from, how it tests a difference, and what it prints and draws."""
 
+import json
 import re
 import shutil
 import sys
@@ -121,7 +122,7 @@ class TestSettings:
     def test_the_recipe_is_for_a_params_file_that_is_no_forecast(self, project):
         """The guide's becomes one by the recipe; one that is a forecast is taken as it is."""
         guide = (project / "params.yaml").read_text()
-        params, source = load_forecast_params()
+        params, source = load_forecast_params([])
 
         assert source == "recipes/forecast on params.yaml"
         assert params.prepare.horizon == 3
@@ -129,14 +130,29 @@ class TestSettings:
         (project / "params.yaml").write_text(
             guide.replace("horizon: 0", "horizon: 1").replace("epochs: 20", "epochs: 7")
         )
-        assert load_forecast_params() == (load_params(), "params.yaml")
+        assert load_forecast_params([]) == (load_params(), "params.yaml")
+
+    def test_settings_go_before_the_recipe(self, project):
+        """As behind it on the command line of `dvc exp run`; a slip in them is told."""
+        params, source = load_forecast_params(["prepare.transform=change", "train.epochs=3"])
+
+        assert (params.prepare.transform, params.train.epochs, params.prepare.lags) == (
+            "change",
+            3,
+            2,
+        )
+        assert source == (
+            "recipes/forecast on params.yaml, -S prepare.transform=change -S train.epochs=3"
+        )
+        with pytest.raises(InputError, match=r"-S train\.epochs=0 is wrong:"):
+            load_forecast_params(["train.epochs=0"])
 
     def test_a_recipe_that_is_missing_is_told(self, project):
         """With the way to get it back."""
         (project / "recipes/forecast").unlink()
 
         with pytest.raises(InputError, match="git restore recipes/forecast"):
-            load_forecast_params()
+            load_forecast_params([])
 
 
 @pytest.mark.parametrize("horizon", [1, 3, 6, 12])
@@ -375,6 +391,26 @@ def test_bad_arguments_are_told_in_one_line(project, monkeypatch, capsys, argume
     assert printed == ""
     assert re.search(message, told)
     assert told.count("\n") == 1
+
+
+def test_a_target_below_zero_is_forecast_by_its_changes(project, monkeypatch, capfd):
+    """It has no logarithm: the message names the setting that does without."""
+    negative = table().assign(unemploy=lambda rows: rows["unemploy"] - 7000)
+    description = json.loads((project / "data/datapackage.json").read_text())
+    for column in description["resources"][0]["schema"]["fields"]:
+        column.pop("constraints", None)
+    (project / "data/datapackage.json").write_text(json.dumps(description))
+    negative.to_csv(project / "data/table.csv", index=False)
+    command = ["backtest", *"--horizons 2 --rows 24 --refit 24".split()]
+    monkeypatch.setattr(sys, "argv", command)
+
+    with pytest.raises(SystemExit):
+        run(main)
+    setting = re.search("-S (.*) takes any figure", capfd.readouterr().err)[1]
+    monkeypatch.setattr(sys, "argv", [*command, "-S", setting])
+    main()
+
+    assert "features unemploy; transform change;" in capfd.readouterr().out
 
 
 def test_it_prints_a_table_and_draws_a_picture(project, monkeypatch, capfd):

@@ -1,6 +1,7 @@
 """What a clone becomes for a table of one's own, and what of a table is inferred."""
 
 import json
+import re
 import shutil
 import sys
 
@@ -9,10 +10,17 @@ import pytest
 
 from regression.errors import InputError, run
 from regression.package import parse_package
-from tests.project import FROZEN, Clone
-from tools.own import choose_params, infer_frequency, infer_package, main
+from regression.raw import parse_table
+from tests.project import FROZEN, PARAMS, Clone
+from tools.own import choose_params, dvc, infer_frequency, infer_package, main, told
 
 CASES = "age,weight,group\n" + "".join(f"{20 + n},{60 + n / 10},a\n" for n in range(40))
+
+
+def dated(days: list[int], figures: list[float]) -> str:
+    """A table of the days after 1999-12-31 that are named, and a predictor that varies."""
+    lines = zip(pd.Timestamp("1999-12-31") + pd.to_timedelta(days, "D"), figures, strict=True)
+    return "date,y,x\n" + "".join(f"{day:%Y-%m-%d},{y},{day.day}\n" for day, y in lines)
 
 
 @pytest.mark.parametrize(
@@ -50,10 +58,55 @@ def test_what_a_table_tells_of_itself():
     assert (schema["primaryKey"], schema["missingValues"]) == (["year"], ["", "NA"])
 
 
-def test_a_long_table_is_not_described():
-    """It is told how to give each series its column."""
-    text = "date,series,value\n2001-01-01,a,1\n2001-01-01,b,2\n2001-02-01,a,3\n2001-02-01,b,4\n"
+@pytest.mark.parametrize(
+    ("years", "kind"),
+    [
+        (range(1950, 2010), "year"),
+        (range(1500, 1540), "year"),
+        (range(2161, 2201), "year"),
+        (range(1499, 1540), "integer"),
+        (range(2162, 2202), "integer"),
+        ([1950, 1951, 1953], "integer"),
+        ([1951, 1950], "integer"),
+    ],
+)
+def test_a_column_that_counts_years_has_the_dates(years, kind):
+    """Whatever it is called, where there is no other; and pandas has all of their dates."""
+    text = "y,time\n" + "".join(f"{number % 7},{year}\n" for number, year in enumerate(years))
 
+    tree = infer_package(text.encode(), "t.csv")
+    schema = tree["resources"][0]["schema"]
+
+    assert schema["fields"][1]["type"] == kind
+    assert schema.get("primaryKey", []) == ["time"] * (kind == "year")
+    if kind == "year":
+        table = parse_package(json.dumps(tree).encode(), "").table
+        assert len(parse_table(text.encode(), "t.csv", table, ["y"])) == len(years)
+        assert table.frequency.word == "year"
+
+
+def test_what_was_taken_for_what_is_told():
+    """The target, the predictors, and the dates with their frequency, or that there are none."""
+    params = PARAMS.prepare.model_copy(update={"target": "y", "features": ["x"]})
+    days = dated([1, 2, 4], [5, 6, 7])
+
+    lines = []
+    for text in (days, days.replace("2000-01-0", "7")):
+        package = parse_package(json.dumps(infer_package(text.encode(), "t.csv")).encode(), "")
+        table = parse_table(text.encode(), "t.csv", package.table, ["y", "x"])
+        lines.append(told(package, params, table))
+
+    assert lines[0] == "y from x; dates in date (D, 3 of 4 days: 2000-01-01 to 2000-01-04)"
+    assert lines[1] == "y from x; no column of dates"
+
+
+def test_a_long_table_is_not_described():
+    """It is told how to give each series its column, where that can be seen."""
+    text = "date,series,value\n2001-01-01,a,1\n2001-01-01,b,2\n2001-02-01,a,3\n2001-02-01,b,4\n"
+    shops = text.replace("a", "1").replace("b", "2").replace("d1te", "date")
+
+    with pytest.raises(InputError, match=r"a row for each date and .*, found 2 of them in 4 rows"):
+        infer_package(shops.encode(), "t.csv")
     with pytest.raises(InputError, match=r"t.csv has a row for each series and date\. Pivot it"):
         infer_package(text.encode(), "t.csv")
 
@@ -124,7 +177,18 @@ def test_a_series_alone_is_predicted_from_its_own_past(monkeypatch):
         (CASES.replace("age", "known"), "t.csv weight", "a predictor should not be called known"),
         (CASES.replace("age", '"a\nb"'), "t.csv weight", "fields[0].name should be one line"),
         (CASES[:27], "t.csv weight", "should leave rows to train on, found 0.3 of the 1 rows"),
+        (CASES.replace("age", ""), "t.csv weight", "should name column 1 in line 1, found ''"),
+        (CASES.replace("age", "Unnamed: 0"), "t.csv weight", "found 'Unnamed: 0': name it, or"),
+        ("group,name\na,b\n", "t.csv name", "'name' is no column of numbers; there is none"),
         (CASES.replace("weight", "age"), "t.csv age", "should name each column once in line 1"),
+        (CASES[:67], "t.csv weight", "found 5 folds of 3 training rows; 0 does without"),
+        (re.sub(",6.*,", ",7,", CASES), "t.csv weight", "t.csv: weight should vary, and it is"),
+        (
+            dated([*range(0, 56, 2), *range(56, 68)], [*range(28), *[9] * 12]),
+            "t.csv y",
+            "R² has no",
+        ),
+        (dated([*range(0, 78, 2), 77], [*range(39), 38]), "t.csv y", "skill has no value"),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_written(
@@ -145,6 +209,14 @@ def test_a_mistake_is_told_before_anything_is_written(
     assert {path.name for path in tmp_path.iterdir()} == {"t.csv", "params.yaml"}
 
 
+def test_the_way_back_needs_no_cache(tmp_path, monkeypatch):
+    """A fresh clone has never run the pipeline: there is nothing to check out."""
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(InputError, match=r"dvc repro failed: .* && make repro$"):
+        dvc("repro")
+
+
 def test_a_clone_becomes_a_project_of_its_own(small, stays_green, tmp_path):
     """One command, one commit; nothing of the tutorial is left where a reader looks."""
     clone = small.copy(tmp_path / "clone")
@@ -154,6 +226,7 @@ def test_a_clone_becomes_a_project_of_its_own(small, stays_green, tmp_path):
 
     printed = clone.run("make own TABLE=cases.csv TARGET=weight")
 
+    assert "own: 40 rows, committed: weight from age; no column of dates\n" in printed
     assert "weight: title, unit" in printed
     assert int(clone.run("git rev-list --count HEAD")) == int(before) + 1
     assert clone.run("git status --short") == "?? cases.csv\n?? data/others.csv\n"

@@ -159,11 +159,8 @@ def share(
     known = alike["persistence"].fillna(alike["persistence_head"])
     error = (known - alike["actual"]).dropna()
     beside = "RMSE of persistence"
-    if head.key == "row":
+    if error.empty:  # without dates, or where none follows the one before it
         beside, error = "deviation of the actual figures", alike["actual"] - alike["actual"].mean()
-    if error.empty:
-        reason = f"no {row} has a last known figure, whose RMSE is the yardstick"
-        return Comparison(len(alike), revised, reason)
     yardstick = float(np.sqrt(np.mean(error**2)))
     return Shared(alike, revised, yardstick, beside, make_blocks(alike, head))
 

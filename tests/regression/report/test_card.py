@@ -55,6 +55,11 @@ def written(
     split = PARAMS.split.model_copy(update={"method": method})
     interval = INTERVAL.model_copy(update={"coverage": coverage})
     scores = SCORES | {"skill": skill}
+    if skill is None:  # nothing is known before any row
+        scores = {
+            "test": SCORES["test"],
+            "baseline": {"linear": 300.0, "mean": 400.0, "neighbours": 500.0},
+        }
     return card(model, split, TEST, interval, scores, VALIDATION, HASHES, PACKAGE.where)
 
 
@@ -102,6 +107,15 @@ def test_the_card_is_one_page(changes):
 
     assert text.partition("Not for:")[2].count("\n- ") == 4
     assert len(text.splitlines()) <= 30
+
+
+def test_without_a_last_known_figure_the_card_has_linear_regression_beside_the_model():
+    """And does not say how carrying it forward would do."""
+    text = written(skill=None)
+
+    assert "between months that it was trained on; it errs less than linear regression" in text
+    assert "| last known figure |" not in text
+    assert "carrying the last known figure forward" not in text
 
 
 def test_a_forecasts_card_says_from_what_and_how_far_ahead():

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+import numpy as np
 import pandas as pd
 from matplotlib.dates import num2date
 
@@ -80,6 +81,17 @@ def test_the_months_show_the_table():
     bars = bars.get_segments()
     assert sorted({y for _, y in band.get_paths()[0].vertices}) == [0, 1, 3, 4]
     assert [[point[1] for point in bar] for bar in bars] == [[1, 2], [2, 3], [2, 2]]
+
+
+def test_no_last_known_figure_is_drawn_where_there_is_none():
+    """Nor named, in the legend or in the title."""
+    scores = {"test": {"rmse": 0.32}, "baseline": {"linear": 120.5}}
+
+    figure = draw(PREDICTIONS.assign(persistence=np.nan), TABLE["psavert"], scores, PERIODS)
+
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "last known figure" not in names
+    assert "linear regression by 120.5" in figure.get_suptitle()
 
 
 def test_small_errors_are_told_with_their_digits():

@@ -120,6 +120,19 @@ def test_baselines_are_scored_on_the_test_rows():
     assert scores["linear"] == pytest.approx(rmse(np.array([2, 3]), np.array([8 / 3, 13 / 3])))
 
 
+def test_where_nothing_is_known_there_is_no_persistence():
+    """As of dates that never follow each other: no persistence, no skill, and all else."""
+    dates = pd.to_datetime(["2000-01-01", "2000-01-04", "2000-01-09", "2000-01-11"])
+    rows = pd.DataFrame({"origin": dates, "date": dates, "x": ACTUAL, "known": np.nan})
+    rows["target"] = 2 * ACTUAL
+
+    baselines = score_baselines(rows[:2], rows[2:], "level")
+    scores = score_predictions(PREDICTIONS, PREDICTIONS, baselines)
+
+    assert list(baselines) == ["mean", "linear", "neighbours"]
+    assert list(scores) == ["train", "test", "baseline", "interval"]
+
+
 def test_the_scores_come_in_the_order_in_which_they_are_read():
     """The model's, what needs no network, the two compared, and the intervals."""
     scores = score_predictions(

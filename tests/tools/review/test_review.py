@@ -316,14 +316,14 @@ def test_only_months_that_are_the_same_are_compared(clone, tell):
 
 
 def test_a_last_known_figure_on_either_side_is_enough(clone, tell):
-    """The same months have the same one; without any, nothing says which difference matters."""
+    """The same months have the same one; without any, rows are judged as those without dates."""
     clone.edit("params.yaml", "epochs: 20", "epochs: 50")
     settle(clone)
     clone.run(f"sed -i 's/persistence/other/' {PREDICTIONS}")
     relock(clone)
     commit(clone)
 
-    assert tell("HEAD")[1].startswith("**Not comparable**: no test row has a last known figure")
+    assert tell("HEAD")[1].startswith("**No difference**: ")
     clone.run(f"git restore --source HEAD~1 {PREDICTIONS}")
     clone.edit("params.yaml", "epochs: 50", "epochs: 60")
     settle(clone)
