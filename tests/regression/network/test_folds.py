@@ -62,7 +62,7 @@ def test_no_folds_are_none():
 )
 def test_more_folds_than_rows_allow_are_refused(number, horizon, split):
     """Where one would hold out nothing, or have nothing to learn from."""
-    message = rf"^train.folds should leave .* found 5 folds of {number} training rows; 0 goes"
+    message = rf"^train.folds should leave .* found 5 folds of {number} training rows; 0 does"
 
     with pytest.raises(InputError, match=message):
         folds(rows(number, horizon), split, in_folds(5))
