@@ -201,7 +201,8 @@ def git(*arguments: str) -> bytes:
         raise InputError("git is missing: install it, or put it on PATH") from None
     except subprocess.CalledProcessError as error:
         complaint = error.stderr.decode(errors="replace").strip()
-        raise InputError(f"git {arguments[0]}: {complaint}") from None
+        name = next(word for word in arguments if re.fullmatch("[a-z][a-z-]*", word))
+        raise InputError(f"git {name}: {complaint}") from None
 
 
 def find(*arguments: str) -> str | None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from itertools import islice, product
 from math import prod
@@ -22,8 +21,8 @@ from regression.params import Params, parse_params
 from tools.check_lock import flatten
 from tools.revisions import Revision
 
-MOST = 1_000  # values of a parameter, and trials, that are listed
-WORD = re.compile(r"""(?:'[^']*'|"[^"]*"|\[[^][]*\]|\S)+""")
+MOST = 1_000  # trials of a sweep
+MOST_VALUES = 100_000  # of a parameter, to take a sample of
 
 
 class Trial(NamedTuple):
@@ -74,7 +73,7 @@ def apply(settings: list[str], params: Params, where: str) -> Params:
         return parse_params(path.read_bytes(), where)
 
 
-def first_line(error: BaseException | None) -> str:
+def first_line(error: object) -> str:
     return str(error).strip().partition("\n")[0]
 
 
@@ -90,8 +89,28 @@ def literal(value: Any) -> str:
 
 
 def words(texts: Iterable[str]) -> list[str]:
-    """The settings in texts with blanks between them; none divides a list or a quoted text."""
-    return [word for text in texts for word in WORD.findall(text)]
+    """The settings in texts with blanks between them.
+
+    Blanks in brackets, in quotes and after a comma belong to a setting.
+    """
+    return [word for text in texts for word in split_settings(text)]
+
+
+def split_settings(text: str) -> list[str]:
+    found, quote, depth = [""], "", 0
+    for char in text:
+        inside = quote or depth > 0 or found[-1].endswith(",")
+        if char.isspace() and not inside:
+            found.append("")
+            continue
+        found[-1] += char
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        else:
+            depth += (char in "([{") - (char in ")]}")
+    return [word.strip() for word in found if word.strip()]
 
 
 def grid(settings: list[str], samples: int | None, seed: int) -> list[list[str]]:
@@ -99,10 +118,12 @@ def grid(settings: list[str], samples: int | None, seed: int) -> list[list[str]]
 
     Of a parameter that is set twice the last counts, as DVC has it.
     """
-    choices = {}
+    choices: dict[str, list[str]] = {}
     try:
         for each in to_hydra_overrides(settings):
-            choices[each.get_key_element()] = settings_of(each)
+            key = each.get_key_element()
+            choices.pop(key, None)
+            choices[key] = settings_of(each)
     except OverrideParseException as error:
         raise InputError(f"-S: {first_line(error)}") from None
     count = prod(map(len, choices.values()))
@@ -125,9 +146,15 @@ def settings_of(override: Override) -> list[str]:
             f"-S {override.input_line}: should list its values, as in train.epochs=20,50 or "
             "range(20,60,10)"
         )
-    found = list(islice(override.sweep_string_iterator(), MOST + 1))
-    if len(found) > MOST:
-        raise InputError(f"-S {override.input_line}: should have at most {MOST} values")
+    try:
+        found = list(islice(override.sweep_string_iterator(), MOST_VALUES + 1))
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise InputError(f"-S {override.input_line}: {first_line(error)}") from None
+    if not 0 < len(found) <= MOST_VALUES:
+        many = "none" if not found else "more"
+        raise InputError(
+            f"-S {override.input_line}: should have 1 to {MOST_VALUES} values, found {many}"
+        )
     return [f"{override.get_key_element()}={value}" for value in found]
 
 

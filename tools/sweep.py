@@ -26,9 +26,11 @@ from tools.review.comparison import Comparison, compare_held_out
 from tools.review.report import opening
 from tools.review.snapshot import VALIDATION, Snapshot, take_snapshot
 from tools.revisions import Revision, find, git
-from tools.settings import Trial, grid, make_trial, params_of, words
+from tools.settings import Trial, first_line, grid, make_trial, params_of, words
 from tools.trial import (
     Place,
+    check_push,
+    check_settings,
     experiments,
     get,
     last_commit,
@@ -59,7 +61,8 @@ class Ranked(NamedTuple):
 def trials_of(commit: str, combinations: list[list[str]]) -> list[Trial]:
     """The trials, each once, the committed setting first.
 
-    Raises InputError where one has mistakes, or holds no rows out to be ranked by.
+    Raises InputError where one has mistakes, or holds no rows out to be ranked by, and where
+    there is nothing to try.
     """
     committed = params_of(commit)
     found: dict[str, Trial] = {}
@@ -71,6 +74,10 @@ def trials_of(commit: str, combinations: list[list[str]]) -> list[Trial]:
                 f"found 0 in the trial {trial}"
             )
         found.setdefault(trial.name, trial)
+    if len(found) == 1:
+        raise InputError(
+            "-S should set something to try beside the committed setting, as in train.epochs=20,50"
+        )
     return [*found.values()]
 
 
@@ -144,7 +151,7 @@ def watch(
             if error is None:
                 del left[trial]
             else:
-                left[trial] = str(error).strip().rpartition("\n")[2] or repr(error)
+                left[trial] = first_line(error) or repr(error)
                 failed += 1
             bar.set_postfix(failed=failed, left=count - bar.n - 1, refresh=False)
             bar.update()
@@ -163,6 +170,7 @@ def rank(trials: list[Trial], incumbent: Trial) -> list[Ranked]:
 
 
 def snapshot(trial: Trial) -> Snapshot:
+    check_settings(trial)
     found = take_snapshot(Revision(trial.name))
     if SCORE not in found.metrics:
         raise InputError(f"{VALIDATION} in {found.revision} should have {SCORE}: found none")
@@ -232,6 +240,7 @@ def main() -> int:
     elif place.threads is None:
         place = place._replace(threads=max(1, cores() // jobs))
 
+    check_push(commit, place)
     there = experiments(commit, place.git)
     missing = [trial for trial in trials if trial.name not in there]
     if options.cluster:
@@ -262,7 +271,7 @@ def main() -> int:
     base, head = (take_snapshot(Revision(each)) for each in (commit, name))
     say(f"\n{best.name}, evaluated as {name}:\n")
     say("\n\n".join(opening(review(base, head, None))))
-    say(f"\nTo take it: dvc exp apply {name}")
+    say(f"\nTo take it: dvc exp apply {name} && dvc repro")
     return 0
 
 

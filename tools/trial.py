@@ -19,12 +19,14 @@ from regression.package import TABLE
 from tools.command import Parser, whole_number
 from tools.leash import Leash
 from tools.revisions import OF_HOOKS, find, git, resolve
-from tools.settings import Trial, grid, make_trial, params_of, words
+from tools.settings import Trial, apply, first_line, grid, make_trial, params_of, words
 from tools.verify import changed_inputs
 
 PLACE = Path(".dvc/tmp/trials")
 UP_TO_TRAIN = ("prepare", "split", "train")
 QUIET = ("-c", "gc.auto=0", "-c", "maintenance.auto=false")
+# Nobody sits at a trial who could answer.
+UNASKED = {"GIT_TERMINAL_PROMPT": "0"}
 THREADS = [f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL")]
 THREADS += ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
 
@@ -41,6 +43,8 @@ class Place(NamedTuple):
 
 
 def places(local: bool, threads: int | None) -> Place:
+    os.environ.update(UNASKED)
+    os.environ.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
     remote = None if local else find("config", "remote.origin.url") and "origin"
     return Place(remote, Config(".dvc")["core"].get("remote"), threads)
 
@@ -77,6 +81,7 @@ def run_trial(trial: Trial, place: Place) -> bool:
 
 def run_on_worker(trial: tuple, place: tuple) -> bool:
     """As `run_trial`, of what a scheduler can read that knows nothing of this project."""
+    os.environ.update(UNASKED)
     return run_trial(Trial(*trial), Place(*place))
 
 
@@ -147,7 +152,7 @@ def environment(folder: Path, threads: int | None) -> dict[str, str]:
         **inherited,
         **share,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        "GIT_TERMINAL_PROMPT": "0",
+        **UNASKED,
         "DVC_SITE_CACHE_DIR": str(folder / "site"),  # else each clone leaves one behind
     }
 
@@ -181,12 +186,37 @@ def keep(clone: ThrownAway, commit: str, name: str, stages: tuple[str, ...], pla
     try:
         git(*QUIET, "push", "--quiet", "--no-verify", place.git, f"{ref}:{ref}")
     except InputError as error:
-        complaint = str(error)
+        complaint = first_line(error)
     arrived = experiments(commit, place.git, name).get(name)
     if arrived is None:
-        raise InputError(f"{name} has not arrived on {place.git}: {complaint}")
+        raise InputError(
+            f"{name} has not arrived on {place.git}, and is here: --local does without: {complaint}"
+        )
     if arrived != made:
         get(place.git, ref)
+
+
+def check_push(commit: str, place: Place) -> None:
+    """Raise InputError where no experiment could be pushed, as far as that can be told before."""
+    if place.git:
+        try:
+            name = ref_of(commit, "trial-0")
+            git(
+                *QUIET, "push", "--dry-run", "--quiet", "--no-verify", place.git, f"{commit}:{name}"
+            )
+        except InputError as error:
+            told = f"experiments are pushed to {place.git}; --local keeps them here"
+            raise InputError(f"{told}: {first_line(error)}") from None
+
+
+def check_settings(trial: Trial) -> None:
+    """Raise InputError where the experiment of a trial's name has other parameters."""
+    if params_of(trial.name) != apply([*trial.settings], params_of(trial.commit), "params.yaml"):
+        raise InputError(
+            f"the experiment {trial.name} should have {trial}, found other parameters: "
+            f"git push origin --delete {ref_of(trial.commit, trial.name)}, if it is on origin, "
+            f"and dvc exp remove {trial.name}"
+        )
 
 
 def get(source: str, ref: str) -> None:
@@ -234,7 +264,10 @@ def main() -> None:
     if len(settings) > 1:
         raise InputError("a trial should have one value for each parameter: tools.sweep takes more")
     trial = make_trial(commit, params_of(commit), settings[0])
-    ran = run_trial(trial, places(options.local, options.threads))
+    place = places(options.local, options.threads)
+    check_push(commit, place)
+    ran = run_trial(trial, place)
+    check_settings(trial)
     say(f"{trial.name}: {trial}: {'done' if ran else 'exists'}")
 
 

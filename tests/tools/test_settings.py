@@ -77,6 +77,27 @@ def test_grid():
     assert ["train.epochs=50", "train.layers=[64,32]", "train.seed=1"] in found
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "train.epochs=choice(2, 3)",
+        "train.epochs=2, 3",
+        "train.layers=[ 8, 4 ],[8]",
+        "train={epochs: 2}",
+    ],
+)
+def test_blanks(setting):
+    """Blanks in brackets, in quotes and after commas divide no setting from itself."""
+    assert words([f" {setting}  train.seed=1 "]) == [setting, "train.seed=1"]
+    assert grid([setting], None, 0)
+
+
+def test_set_twice():
+    """The last counts, whatever was set in between."""
+    (found,) = grid(words(["train.epochs=1 train={epochs:2} train.epochs=3"]), None, 0)
+    assert apply(found, PARAMS, "settings").train.epochs == 3
+
+
 def test_sample():
     """A sample has so many of a grid, the same ones for a seed, however large the grid is."""
     huge = [f"train.{name}=range(1,1000)" for name in ("epochs", "seed", "members")]
@@ -92,7 +113,10 @@ def test_sample():
     [
         ("train.epochs=interval(1,9)", "should list its values"),
         ("train.scaling=glob(*)", "should list its values"),
-        ("train.seed=range(0,1001)", "at most 1000 values"),
+        ("train.seed=range(0,100001)", "should have 1 to 100000 values, found more"),
+        ("train.seed=range(3,1)", "should have 1 to 100000 values, found none"),
+        ("train.seed=range(1,4,0)", "must not be zero"),
+        ("train.seed=range(0,1001)", "at most 1000 trials, found 1001"),
         ("train.seed=range(0,200) train.epochs=range(1,200)", "at most 1000 trials, found 39800"),
     ],
 )

@@ -216,7 +216,7 @@ def test_ranking(ranked):
     )
     assert re.findall("^.*(trial-[^ ]+) .*[|] (.*?) +[|]$", printed, re.M) == [
         (committed, "no difference"),
-        (alike, "no proven difference"),
+        (alike, "too small to matter"),
         (committed, "no difference"),
         (worse, "worse"),
     ]
@@ -254,6 +254,27 @@ def test_failures(clone):
     assert not experiments(clone)
 
 
+def test_remote(small, tmp_path):
+    """Who may not push is told before anything runs, in the words of the remote."""
+    clone = small.copy(tmp_path / "clone")
+    clone.run(f"git config remote.origin.pushurl {tmp_path}/none")
+    printed = clone.run("python -m tools.sweep -S train.epochs=2", 2)
+    assert printed.startswith("experiments are pushed to origin; --local keeps them here: git push")
+    assert printed.count("\n") == 1
+    assert not experiments(clone)
+
+
+def test_name_of_another(small, tmp_path):
+    """An experiment that has other parameters than its name says does not count as that trial."""
+    clone = small.copy(tmp_path / "clone")
+    head = clone.run("git rev-parse HEAD").strip()
+    committed, other = names(clone, "train.epochs=2")
+    for name in (committed, other):
+        clone.run(f"git update-ref refs/exps/{head[:2]}/{head[2:]}/{name} HEAD")
+    printed = clone.run("python -m tools.sweep --local -S train.epochs=2", 2)
+    assert printed.startswith(f"the experiment {other} should have train.epochs=2, found other")
+
+
 def test_refused(small, monkeypatch):
     """What cannot be ranked, or is not committed, is refused before anything runs."""
     monkeypatch.chdir(small.path)
@@ -262,6 +283,8 @@ def test_refused(small, monkeypatch):
         InputError, match=r"train\.folds should be 2 or more, .* found 0 in the trial"
     ):
         trials_of(commit, [["train.epochs=3"], ["train.folds=0"]])
+    with pytest.raises(InputError, match="-S should set something to try"):
+        trials_of(commit, [[], ["train.epochs=1"]])
     monkeypatch.setattr(trial, "changed_inputs", lambda: ["params.yaml"])
     with pytest.raises(InputError, match=r"first commit params\.yaml"):
         trial.last_commit()
