@@ -74,6 +74,6 @@ def test_the_most_important_comes_first():
 
     assert first.split() == ["pce", "31.0", "1.4"]
     assert [line.split() for line in others] == [["pop", "1.5", "0.7"], ["psavert", "0.0", "0.0"]]
-    assert "chooses no features" in last
+    assert "does not choose features" in last
     assert [label.get_text() for label in axes.get_yticklabels()] == ["psavert", "pop", "pce"]
     assert [bar.get_width() for bar in axes.patches] == [-0.02, 1.5, 31]

@@ -83,7 +83,7 @@ def test_a_broken_list_of_files_in_use_is_removed(tmp_path, text, capsys):
     free_dvc(tmp_path)
 
     assert not (tmp_path / "rwlock").exists()
-    assert capsys.readouterr().out.startswith(f"{tmp_path}/rwlock: removed, ")
+    assert capsys.readouterr().out.startswith(f"{tmp_path}/rwlock: removed: ")
 
 
 @pytest.mark.parametrize("lock", ["lock", "rwlock.lock"])
