@@ -22,7 +22,7 @@ NAME_THE_BASE = ": name what to compare with, as in make review BASE=v1"
 OF_HOOKS = {"GIT_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_WORK_TREE"}
 # A revision is what others wrote. More than this no project has that is reviewed by reading it.
 MOST_FILES, MOST_BYTES = 2_000, 100_000_000  # that are read of one revision
-LARGEST_FILE, LARGEST_TREE = 20_000_000, 250_000  # bytes; of a YAML or JSON file
+LARGEST_FILE, LARGEST_TREE = 40_000_000, 250_000  # bytes; of a YAML or JSON file
 MOST_VALUES, DEEPEST, LONGEST_NAME = 5_000, 20, 250  # of its tree
 MOST_PATTERNS, MOST_STARS = 50, 2  # of .dvcignore, and of each of its patterns
 

@@ -16,7 +16,7 @@ from tools.revisions import LARGEST_TREE, Revision, check_tree, short
 
 METRICS, PREDICTIONS = "metrics/metrics.json", "metrics/predictions.csv"
 VALIDATION, HELD_OUT = "metrics/validation.json", "metrics/validation.csv"
-LARGEST_TABLE, MOST_COLUMNS = 20_000_000, 2_000  # bytes, and columns, of a table
+LARGEST_TABLE, MOST_COLUMNS = 40_000_000, 2_000  # bytes, and columns, of a table
 ENDS = ["lower", "upper"]
 LARGEST_NUMBER = 15  # digits before the decimal point and after it
 

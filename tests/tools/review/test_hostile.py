@@ -88,10 +88,10 @@ REFUSED = {
     "a list of metrics": (metric("a", "[[1], 2]"), "should hold finite numbers, found a: a list"),
     "a metric that is no number": (metric("a", "true"), "should hold finite numbers, found a: T"),
     "large metrics": (write(METRICS, b" " * 60_000_000), "at most 250000 bytes, found 60000000"),
-    "large predictions": (write(PREDICTIONS, b"0" * 60_000_000), "at most 20000000 bytes, found 6"),
-    "large code": (write("stages/train.py", b"#" * 60_000_000), "at most 20000000 bytes, found 60"),
+    "large predictions": (write(PREDICTIONS, b"0" * 60_000_000), "at most 40000000 bytes, found 6"),
+    "large code": (write("stages/train.py", b"#" * 60_000_000), "at most 40000000 bytes, found 60"),
     "a large lock": (write("dvc.lock", b"#" * 60_000_000), "at most 250000 bytes, found 60000000"),
-    "large requirements": (write("requirements.txt", b"#" * 60_000_000), "at most 20000000 bytes"),
+    "large requirements": (write("requirements.txt", b"#" * 60_000_000), "at most 40000000 bytes"),
     "many files": (fill("regression/table", 2_001), "should have at most 2000 files"),
     "aliases that multiply": (add("params.yaml", f"\n{LAUGHS}\n"), "at most 5000 values"),
     "aliases of a long text": (
