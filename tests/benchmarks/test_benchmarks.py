@@ -159,7 +159,7 @@ def test_a_command_is_timed_from_start_to_end(tmp_path):
     assert 0.5 < seconds < 60
     assert 8e7 < told["command_max_rss"] < 1.4e8
     assert printed == "7\n0\n"
-    with pytest.raises(SystemExit, match=r"(?s)failed: 7\n.*ZeroDivisionError"):
+    with pytest.raises(SystemExit, match=r"(?s)failed: .*ZeroDivisionError"):
         measure(command.format("1 / 0"), tmp_path)
 
 
