@@ -33,7 +33,7 @@ from tools.command import Parser, whole_number
 from tools.in_process import train_and_predict
 from tools.recipe import load_forecast_params, need_dates
 from tools.review.difference import diebold_mariano
-from tools.settings import words
+from tools.settings import take_settings, words
 
 # Each forecaster is a column of the table of forecasts.
 FORECASTERS = {"persistence": BLACK, "linear": BLUE, "network": VERMILION}
@@ -41,15 +41,7 @@ FORECASTERS = {"persistence": BLACK, "linear": BLUE, "network": VERMILION}
 
 def parse_arguments() -> argparse.Namespace:
     parser = Parser("tools.backtest", __doc__)
-    parser.add_argument(
-        "-S",
-        "--set-param",
-        dest="settings",
-        action="append",
-        default=[],
-        metavar="SETTING",
-        help="a parameter as dvc exp run takes it, as in prepare.transform=change",
-    )
+    take_settings(parser, "prepare.transform=change")
     parser.add_argument(
         "--horizons",
         type=whole_number(1),

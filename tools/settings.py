@@ -19,6 +19,7 @@ from hydra.errors import OverrideParseException
 from regression.errors import InputError
 from regression.params import Params, parse_params
 from tools.check_lock import flatten
+from tools.command import Parser
 from tools.revisions import Revision
 
 MOST = 1_000  # trials of a sweep
@@ -86,6 +87,19 @@ def literal(value: Any) -> str:
     if isinstance(value, dict):
         return f"{{{','.join(f'{key}:{literal(inner)}' for key, inner in value.items())}}}"
     return json.dumps(value)
+
+
+def take_settings(parser: Parser, example: str) -> None:
+    """Have a tool take settings, as -S; `words` reads them."""
+    parser.add_argument(
+        "-S",
+        "--set-param",
+        dest="settings",
+        action="append",
+        default=[],
+        metavar="SETTING",
+        help=f"a parameter as dvc exp run takes it, as in {example}",
+    )
 
 
 def words(texts: Iterable[str]) -> list[str]:

@@ -19,7 +19,16 @@ from regression.package import TABLE
 from tools.command import Parser, whole_number
 from tools.leash import Leash
 from tools.revisions import OF_HOOKS, find, git, resolve
-from tools.settings import Trial, apply, first_line, grid, make_trial, params_of, words
+from tools.settings import (
+    Trial,
+    apply,
+    first_line,
+    grid,
+    make_trial,
+    params_of,
+    take_settings,
+    words,
+)
 from tools.verify import changed_inputs
 
 PLACE = Path(".dvc/tmp/trials")
@@ -233,15 +242,7 @@ def last_commit() -> str:
 
 
 def take_place(parser: Parser) -> None:
-    parser.add_argument(
-        "-S",
-        "--set-param",
-        dest="settings",
-        action="append",
-        default=[],
-        metavar="SETTING",
-        help="a parameter as dvc exp run takes it, as in train.epochs=50",
-    )
+    take_settings(parser, "train.epochs=50")
     parser.add_argument(
         "--local",
         action="store_true",
