@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,47 @@ from regression.network.exact import (
 
 # From the gradient of a layer's outputs to that of its inputs, and those of its weights.
 Backward = Callable[[tf.Tensor], tuple[tf.Tensor, list[tf.Tensor]]]
+# The networks' weights, each stacked, and the two moments of their gradients.
+State = tuple[list[tf.Tensor], list[tf.Tensor], list[tf.Tensor]]
+
+
+class Setup(NamedTuple):
+    """What is the same in every step."""
+
+    layers: list[tuple[keras.layers.Layer, ...]]  # as `answer` takes them
+    bits: int  # of the operands of products
+    decay: float  # from `decay_of`
+    epsilon: float
+
+
+class Batch(NamedTuple):
+    """What each network learns from in a step; rows that are not `filled` do not count."""
+
+    x: tf.Tensor  # float32 (networks, rows, predictors), scaled as y is
+    y: tf.Tensor  # float32 (networks, rows, 1)
+    filled: tf.Tensor  # boolean (networks, rows): the first ones
+
+
+def train_step(
+    setup: Setup, state: State, batch: Batch, rate: tf.Tensor, divisors: tf.Tensor
+) -> tuple[State, tf.Tensor]:
+    """The state after a step of Adam, and the sums of the squared errors: float64 (networks,).
+
+    `rate` has one of `step_sizes` for each network, `divisors` come from `divisors_of`. A
+    network without rows in this step stays where it is.
+    """
+    moves = batch.filled[:, 0]
+    answers, backwards = answer(setup.layers, state[0], double(batch.x), setup.bits, moves)
+    filled = double(batch.filled)[..., tf.newaxis]
+    losses, gradient = squared_errors(answers, double(batch.y), filled)
+    divided = tf.where(moves, divisors, np.inf)
+    decays = tf.where(moves, setup.decay, 0.0) if setup.decay else None
+    moved = [
+        move(*each, rate, divided, decays, setup.epsilon)
+        for each in zip(*state, gradients_of(backwards, gradient), strict=True)
+    ]
+    weights, means, squares = map(list, zip(*moved, strict=True))
+    return (weights, means, squares), losses
 
 
 def dense(

@@ -20,19 +20,18 @@ from regression.network.ensemble import (
 from regression.network.exact import MOST_TERMS, bits_for, double
 from regression.network.scaling import scaling, target_scaling
 from regression.network.step import (
+    Batch,
+    Setup,
+    State,
     answer,
     decay_of,
     divisors_of,
-    gradients_of,
-    move,
-    squared_errors,
     step_sizes,
+    train_step,
 )
 from regression.params import Train
 
 MakeOptimizer = Callable[[Train], keras.optimizers.Optimizer]
-# The networks' weights, each stacked, and the two moments of their gradients.
-State = tuple[list[tf.Tensor], list[tf.Tensor], list[tf.Tensor]]
 BLOCK = 1024  # held-out rows that are answered at a time
 
 
@@ -137,10 +136,10 @@ def fit_exactly(
     For networks this small, the way to and from Python is what takes the time.
     """
     adam = make_optimizer(params)
-    decay = decay_of(adam)
     networks = [*members, *(fold.network for fold in folds)]
     layers = list(zip(*(network.layers[1:] for network in networks), strict=True))
     bits = bits_for(most_terms(members, x, params))
+    setup = Setup(layers, bits, decay_of(adam), adam.epsilon)
     # The members learn from one table, each fold from its own: here one lies below another.
     tables = [scaled(members[0], x, y, params)]
     tables += [scaled(network, x[rows], y[rows], params) for network, rows, _ in folds]
@@ -149,29 +148,15 @@ def fit_exactly(
     lengths = np.array([len(table.y) for table in tables])
     starts = np.cumsum(lengths) - lengths
 
-    def train_step(
-        state: State, batch: tf.Tensor, rate: tf.Tensor, divisors: tf.Tensor
-    ) -> tuple[State, tf.Tensor]:
-        filled, rows = double(batch >= 0)[..., tf.newaxis], tf.maximum(batch, 0)
-        moves = batch[:, 0] >= 0
-        answers, backwards = answer(layers, state[0], double(tf.gather(inputs, rows)), bits, moves)
-        losses, gradient = squared_errors(answers, double(tf.gather(targets, rows)), filled)
-        # A network without rows in this step stays where it is.
-        divided, decays = tf.where(moves, divisors, np.inf), tf.where(moves, decay, 0.0)
-        moved = [
-            move(*each, rate, divided, decays if decay else None, adam.epsilon)
-            for each in zip(*state, gradients_of(backwards, gradient), strict=True)
-        ]
-        weights, means, squares = map(list, zip(*moved, strict=True))
-        return (weights, means, squares), losses
-
     # Nothing here needs translating from Python, which takes longer than tracing.
     @tf.function(jit_compile=True, autograph=False)
     def train_epoch(
         state: State, batches: tf.Tensor, rates: tf.Tensor, divisors: tf.Tensor
     ) -> tuple[State, tf.Tensor]:
         def next_step(step: tf.Tensor, state: State, total: tf.Tensor) -> tuple:
-            state, losses = train_step(state, batches[step], rates[step], divisors)
+            rows = tf.maximum(batches[step], 0)
+            batch = Batch(tf.gather(inputs, rows), tf.gather(targets, rows), batches[step] >= 0)
+            state, losses = train_step(setup, state, batch, rates[step], divisors)
             return step + 1, state, total + losses
 
         start = 0, state, tf.zeros(len(networks), "float64")

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from regression.network import exact, step
 from regression.network.backend import keras, tf
+from regression.network.ensemble import stack_weights
 from regression.network.exact import (
     bits_for,
     double,
@@ -14,14 +16,15 @@ from regression.network.exact import (
     summand,
     to_units,
 )
-from regression.network.step import dense, dropout, move, squared_errors
+from regression.network.step import Batch, Setup, dense, dropout, move, squared_errors, train_step
 
 generator = np.random.default_rng(0)
 
 
 def compiled(function, *arguments):
     """What XLA makes of a function, as arrays."""
-    results = tf.function(function, jit_compile=True)(*map(tf.constant, arguments))
+    arguments = tf.nest.map_structure(tf.constant, arguments)
+    results = tf.function(function, jit_compile=True)(*arguments)
     return tf.nest.map_structure(lambda tensor: tensor.numpy(), results)
 
 
@@ -218,3 +221,67 @@ def test_short_has_the_bits_of_a_float32():
     assert (found.view("int64") & (2**29 - 1) == 0).all()
     np.testing.assert_array_equal(compiled(double, values.astype("float32")), values.astype("f4"))
     assert compiled(to_units, np.array([0.3]), np.array([0.25])) == 0.25
+
+
+def test_no_operand_of_a_whole_step_has_a_bit_too_many(monkeypatch):
+    """Beside everything else that the compiler does with a step, every rounding is in place.
+
+    So every product that it takes is that of Python's integers.
+    """
+    found: dict[str, list] = {"on_grid": [], "short": [], "product": []}
+
+    def watched(module, name):
+        function = getattr(module, name)
+
+        def watching(*arguments, **options):
+            found[name].append((arguments, options, function(*arguments, **options)))
+            return found[name][-1][2]
+
+        monkeypatch.setattr(module, name, watching)
+
+    def step_and_operands(state, batch, rate, divisors):
+        moved = train_step(setup, state, Batch(*batch), rate, divisors)
+        grids = [(grid.values, grid.unit) for _, _, grid in found["on_grid"]]
+        shorts = [values for _, _, values in found["short"]]
+        products = [(a.values, b.values, ab) for (a, b), _, ab in found["product"]]
+        return moved, grids, shorts, products
+
+    networks = [
+        keras.Sequential(
+            [
+                *(keras.Input((5,)), keras.layers.Dense(40, "relu"), keras.layers.Dense(30)),
+                *(keras.layers.Dropout(0.3, seed=seed), keras.layers.Dense(1)),
+            ]
+        )
+        for seed in (1, 2)
+    ]
+    layers = list(zip(*(network.layers for network in networks), strict=True))
+    setup = Setup(layers, bits=21, decay=0.001, epsilon=1e-7)
+    weights = [weight.numpy() for weight in stack_weights(networks)]
+    moments = [generator.normal(0, 1e-3, w.shape).astype("float32") for w in weights]
+    x, y = (generator.normal(size=(2, 32, n)).astype("float32") for n in (5, 1))
+    filled = np.arange(32) < [[32], [20]]
+    for module, name in [(step, "on_grid"), (step, "short"), (step, "product"), (exact, "product")]:
+        watched(module, name)
+
+    _, grids, shorts, products = compiled(
+        step_and_operands,
+        (weights, moments, [m * m for m in moments]),
+        (x, y, filled),
+        np.float32([0.01, 0.01]),
+        np.float32([[10], [1000]]),
+    )
+
+    assert (len(grids), len(shorts), len(products)) == (10, 3, 9)
+    for (values, unit), ((_, bits), _, _) in zip(grids, found["on_grid"], strict=True):
+        whole = values / unit
+        assert (whole == np.rint(whole)).all()
+        assert (np.abs(whole).max(axis=(1, 2)) <= 2.0**bits).all()
+        assert (np.abs(whole).max(axis=(1, 2)) >= 2.0 ** (bits - 1)).all()
+    for values in shorts:
+        assert (values.view("int64") & (2**29 - 1) == 0).all()
+    for (a, b, ab), (_, options, _) in zip(products, found["product"], strict=True):
+        a = a.swapaxes(1, 2) if options.get("transpose_a") else a
+        b = b.swapaxes(1, 2) if options.get("transpose_b") else b
+        (a, ua), (b, ub) = units(a, 21), units(b, 21)
+        np.testing.assert_array_equal(ab, (a @ b).astype(float) * (ua * ub))
