@@ -61,8 +61,8 @@ class Ranked(NamedTuple):
 def trials_of(commit: str, combinations: list[list[str]]) -> list[Trial]:
     """The trials, each once, the committed setting first.
 
-    Raises InputError where one has mistakes, or holds no rows out to be ranked by, and where
-    there is nothing to try.
+    Raises InputError where one has mistakes, holds no rows out to be ranked by or sets what they
+    do not depend on, and where there is nothing to try.
     """
     committed = params_of(commit)
     found: dict[str, Trial] = {}
@@ -72,6 +72,11 @@ def trials_of(commit: str, combinations: list[list[str]]) -> list[Trial]:
             raise InputError(
                 f"train.folds should be 2 or more, for {SCORE} ranks the trials: "
                 f"found 0 in the trial {trial}"
+            )
+        if apart := [each for each in trial.settings if each.startswith("evaluate.")]:
+            raise InputError(
+                f"-S should set what {SCORE} depends on, found {apart[0]}: "
+                "set that in the experiment that you take"
             )
         found.setdefault(trial.name, trial)
     if len(found) == 1:

@@ -283,6 +283,9 @@ def test_refused(small, monkeypatch):
         InputError, match=r"train\.folds should be 2 or more, .* found 0 in the trial"
     ):
         trials_of(commit, [["train.epochs=3"], ["train.folds=0"]])
+    for written in ("evaluate.coverage=0.8", "++evaluate.coverage=0.8"):
+        with pytest.raises(InputError, match=r"depends on, found evaluate\.coverage=0\.8"):
+            trials_of(commit, [[written]])
     with pytest.raises(InputError, match="-S should set something to try"):
         trials_of(commit, [[], ["train.epochs=1"]])
     monkeypatch.setattr(trial, "changed_inputs", lambda: ["params.yaml"])
