@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measuring import commit, environment, lay_out, measure
-from regression.errors import complain, run, say
+from regression.errors import complain, counted, run, say
 from regression.report.markdown import markdown_table
 from tools.command import Parser, whole_number
 
@@ -121,7 +121,7 @@ def report(rounds: list[dict]) -> str:
     header = "what||against|ours / other|lowest to highest|goal||peak memory, MB".split("|")
     rows = [row(rounds, contest, *pair) for contest, pairs in PAIRS.items() for pair in pairs]
     lines = [
-        f"{told['date'][:10]}, {len(rounds)} rounds. {machine}, {python}, {versions}.\n",
+        f"{told['date'][:10]}, {counted(len(rounds), 'round')}. {machine}, {python}, {versions}.\n",
         markdown_table(header, rows),
         "\nRMSEs, in thousands of persons:\n",
     ]

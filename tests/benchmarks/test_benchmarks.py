@@ -195,7 +195,7 @@ def test_the_report_lists_every_pair_and_every_rmse():
 
     first, *lines = report([found]).split("\n")
 
-    assert first.startswith("2026-11-26, 1 rounds. unknown processor, 2 cores, Linux; Python 3.")
+    assert first.startswith("2026-11-26, 1 round. unknown processor, 2 cores, Linux; Python 3.")
     titles = [line.split(" | ")[0].removeprefix("| ") for line in lines if line.startswith("| ")]
     assert titles[1:] == [contest.title for contest in PAIRS for _ in PAIRS[contest]]
     rmses = [line for line in lines if line.startswith("- ")]
