@@ -93,9 +93,9 @@ def grow(rows: int, dated: bool) -> list[dict]:
         for step, command in STEPS.items():
             if step == "review":
                 commit_twice(project)
-            seconds, told, _ = measure(command, project)
+            told = measure(command, project)
             found.append({"rows": rows, "dated": dated, "step": step, "file": megabytes})
-            found[-1] |= {"seconds": seconds, "peak": told["command_max_rss"] / 1e6}
+            found[-1] |= {"seconds": told["seconds"], "peak": told["command_max_rss"] / 1e6}
             print(json.dumps(found[-1]), flush=True)
     return found
 

@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 
-from benchmarks.training.network import build
 from regression.params import Train
 
 
@@ -16,3 +15,10 @@ def train(x: np.ndarray, y: np.ndarray, params: Train) -> np.ndarray:
         history = model.fit(x, y, batch_size=params.batch_size, epochs=params.epochs, verbose=0)
         losses.append(history.history["loss"])
     return np.transpose(losses)
+
+
+def build(params: Train, seed: int) -> keras.Sequential:
+    """The guide's network as one writes it, for predictors that are already scaled."""
+    keras.utils.set_random_seed(seed)
+    hidden = [keras.layers.Dense(units, activation="relu") for units in params.layers]
+    return keras.Sequential([*hidden, keras.layers.Dense(1)])

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.training.network import build
+from benchmarks.training.arrays import build
 from regression.params import Train
 
 

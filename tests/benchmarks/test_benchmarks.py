@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import runpy
 import shutil
 from contextlib import nullcontext
@@ -12,13 +13,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from benchmarks.bench import check, row
-from benchmarks.contests import Contest, Way
+from benchmarks.bench import PAIRS, Contest, Way, check, report, row
 from benchmarks.measuring import measure
-from benchmarks.rows import read
 from benchmarks.training import arrays, ours, plain_numpy, stacked
 from regression.network.backend import keras
 from regression.scores import baselines
+from regression.table.rows import predictors, read_rows
 from stages.split import split
 from stages.train import build
 from tests.project import FROZEN, ROOT
@@ -36,7 +36,7 @@ Y = (X @ [[0.5], [0.1], [-0.2]]).astype("float32")
 
 @pytest.fixture
 def usual_full(tmp_path, monkeypatch):
-    """The folder that `measuring.set_up` lays out, with a short table and small networks."""
+    """The folder that `measuring.lay_out` lays out, with a short table and small networks."""
     for name in ("usual", "usual_full"):
         shutil.copytree(ROOT / "benchmarks" / name, tmp_path, dirs_exist_ok=True)
     params = yaml.safe_load((tmp_path / "params.yaml").read_text())
@@ -154,43 +154,81 @@ def test_a_command_is_timed_from_start_to_end(tmp_path):
     """Seconds, its own peak of memory, what it printed; where it fails, its last words."""
     command = "python -c 'import time; held = [0] * 10**7; print(7); time.sleep(0.5); {}'"
 
-    seconds, told, printed = measure(command.format("print(held[0])"), tmp_path)
+    told = measure(command.format("print(held[0])"), tmp_path)
 
-    assert 0.5 < seconds < 60
+    assert 0.5 < told["seconds"] < 60
     assert 8e7 < told["command_max_rss"] < 1.4e8
-    assert printed == "7\n0\n"
+    assert told["printed"] == "7\n0\n"
     with pytest.raises(SystemExit, match=r"(?s)failed: .*ZeroDivisionError"):
         measure(command.format("1 / 0"), tmp_path)
 
 
 def test_the_report_has_the_ratios_of_each_round_and_holds_them_to_the_goals():
     """The median and the range; reached where the median is no more than the goal."""
-    contest = Contest("a contest", "a command", "test rows")
-    pair = contest, Way("ours"), Way("the other"), 0.5
-    told = {"command_max_rss": 2e6}
-    fast = [(seconds, told, [7.0]) for seconds in (1, 3, 4)]
-    results = {contest: {pair[1]: fast, pair[2]: [(8, told, [7.0])] * 3}}
+    contest, ours, other = Contest("a contest", "a command"), Way("ours"), Way("the other")
+    rounds = [
+        {
+            contest: {
+                ours: {"seconds": seconds, "command_max_rss": 2e6},
+                other: {"seconds": 8, "command_max_rss": peak},
+            }
+        }
+        for seconds, peak in ((1, 5e6), (3, 3e6), (4, 9e6))
+    ]
 
-    assert row(results, *pair)[3:] == ["0.38", "0.12 to 0.50", "at most 0.5", "reached", "2 / 2"]
-    assert row(results, *pair[:3], 0.37)[6] == "**missed**"
+    shown = row(rounds, contest, ours, other, 0.5)
+
+    assert shown[:3] == ["a contest", "ours", "the other"]
+    assert shown[3:] == ["0.38", "0.12 to 0.50", "at most 0.5", "reached", "2 / 5"]
+    assert row(rounds, contest, ours, other, 0.37)[6] == "**missed**"
+    assert row(rounds, contest, ours, other)[5:7] == ["", ""]
 
 
-@pytest.mark.parametrize("there", [100.0, 103.1])
+def test_the_report_lists_every_pair_and_every_rmse():
+    """A row for each pair, in their order; a line for each contest that computes something."""
+    told = {"platform": "Linux", "cpu_count": 2, "date": "2026-11-26 12:00:00", "seconds": 1}
+    told |= {"command_max_rss": 1e6, "rmses": ["1857.4", "1824.9"]}
+    found = {
+        contest: {way: told for pair in pairs for way in pair[:2]}
+        for contest, pairs in PAIRS.items()
+    }
+
+    first, *lines = report([found]).split("\n")
+
+    assert first.startswith("2026-11-26, 1 round. unknown processor, 2 cores, Linux; Python 3.")
+    titles = [line.split(" | ")[0].removeprefix("| ") for line in lines if line.startswith("| ")]
+    assert titles[1:] == [contest.title for contest in PAIRS for _ in PAIRS[contest]]
+    rmses = [line for line in lines if line.startswith("- ")]
+    assert len(rmses) == sum(bool(contest.scored) for contest in PAIRS)
+    assert rmses[-1] == (
+        "- scoring 173 rows (test rows): ours, LiteRT 1857.4 and 1824.9, Keras 1857.4 and 1824.9"
+    )
+
+
+@pytest.mark.parametrize("there", ["100.0", "103.1"])
 def test_ways_whose_rmses_are_far_apart_are_not_compared(there):
+    """The seed alone moves an RMSE by less than 3%."""
     contest = Contest("a contest", "a command", "test rows")
-    found = {Way("ours"): [(1, {}, [100.0])], Way("other"): [(1, {}, [there])]}
+    found = {Way("ours"): {"rmses": ["100.0"]}, Way("other"): {"rmses": [there]}}
 
-    with pytest.raises(SystemExit, match="more than 3% apart") if there > 103 else nullcontext():
+    with nullcontext() if there == "100.0" else pytest.raises(SystemExit, match="more than 3%"):
         check(contest, found)
 
 
-def test_rows_are_read_as_the_stages_read_them(tmp_path):
-    """Predictors between the dates and what is known; an unknown figure is no matter."""
-    path = tmp_path / "test.csv"
-    path.write_text("origin,date,pce,pop,known,target\n2001-01-01,2001-01-01,1,2,,3.5\n")
+def test_training_alone_has_the_rows_that_the_stage_trains_on(reproduced, monkeypatch, capsys):
+    """Predictors and targets of train.csv, one loss for each epoch and network, its mean told."""
+    monkeypatch.chdir(reproduced.path)
+    monkeypatch.setattr("sys.argv", ["benchmarks.training", "2", "plain_numpy", "3", "0"])
+    given = []
+    monkeypatch.setattr(
+        plain_numpy, "train", lambda *args: given.extend(args) or np.array([[9, 9], [3, 5]])
+    )
 
-    x, y = read(path)
+    runpy.run_module("benchmarks.training")
 
-    assert x.tolist() == [[1, 2]]
-    assert y.tolist() == [[3.5]]
-    assert x.dtype == y.dtype == "float32"
+    x, y, params = given
+    table = read_rows("data/train.csv")
+    np.testing.assert_array_equal(x, predictors(table))
+    np.testing.assert_array_equal(y, table[["target"]].to_numpy("float32"))
+    assert (params.epochs, params.members, params.folds) == (2, 3, 0)
+    assert re.fullmatch(r"trained in 0\.\d+ seconds, RMSE 2\.0\n", capsys.readouterr().out)
