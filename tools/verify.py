@@ -57,7 +57,7 @@ PICTURES = (".png",)
 
 # Where another kind of processor makes another model, what names its hash has other bytes too.
 MODEL = "models/model.tflite"
-NAMES_THE_MODEL = (MODEL, "models/model.json", "models/interval.json", "metrics/interval.json")
+NAMES_THE_MODEL = (MODEL, "models/model.json", "models/interval.json")
 
 # Nor are its bytes compared in the other form.
 UNCOMPARED = (*PICTURES, ".keras")

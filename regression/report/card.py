@@ -1,20 +1,18 @@
 """The model card: what the model is, how good, and what it is not for."""
 
-import numpy as np
 import pandas as pd
 
 from regression.errors import counted
 from regression.model.description import (
     Description,
     FullDescription,
-    FullInterval,
+    Interval,
     shown_dates,
     tell_constant,
 )
 from regression.package import Column
 from regression.params import Split
 from regression.report.markdown import markdown_table
-from regression.scores.intervals import deviation
 from regression.scores.metrics import WITHOUT_NETWORK, shown
 
 # What a reader of the card alone, as the review of a pull request is, learns from it.
@@ -25,7 +23,8 @@ def card(
     model: FullDescription,
     split: Split,
     test: pd.DataFrame,
-    interval: FullInterval,
+    interval: Interval,
+    luck: float,
     scores: dict,
     validation: dict,
     hashes: dict[str, str],
@@ -33,9 +32,10 @@ def card(
 ) -> str:
     """Markdown of at most thirty lines.
 
-    `test` holds the predictions of the rows tested on; `scores` as metrics.json holds them,
-    and `validation` those of validation.json; `hashes`, by path, of
-    the model and of the rows that it was trained and tested on; `where` as the package says.
+    `test` holds the predictions of the rows tested on; `luck` is the deviation of the interval's
+    coverage of them; `scores` as metrics.json holds them, and `validation` those of
+    validation.json; `hashes`, by path, of the model and of the rows that it was trained and
+    tested on; `where` as the package says.
     """
     prepare, target, decimals = model.prepare, model.target, model.target.decimals
 
@@ -75,7 +75,7 @@ def card(
             "",
             markdown_table(["predictor", "test RMSE", "RMSE of held-out training rows"], errors),
             "",
-            told_intervals(model, interval, test, scores),
+            told_intervals(model, interval, luck, test, scores),
             "",
             "Not for:",
             *[f"- {limit}" for limit in limits(model, split, scores)],
@@ -85,7 +85,7 @@ def card(
 
 
 def told_intervals(
-    model: FullDescription, interval: FullInterval, test: pd.DataFrame, scores: dict
+    model: FullDescription, interval: Interval, luck: float, test: pd.DataFrame, scores: dict
 ) -> str:
     """How many test rows were in their intervals, in all and by decade, and how wide those are."""
     if "interval" not in scores:
@@ -94,7 +94,6 @@ def told_intervals(
         shown(f"interval.{name}", scores["interval"][name], model.target.decimals)
         for name in ("coverage", "width")
     )
-    luck = deviation(interval.coverage, row_numbers(test, model), model.prepare.horizon)
     told = (
         f"Its intervals ({interval.method}, meant for {interval.percent}) held {coverage} of the "
         f"test rows (by luck alone, give or take {luck:.1%}); their mean width is {width}."
@@ -111,12 +110,6 @@ def told_intervals(
         for share, decade, rows in (min(decades), max(decades))
     )
     return f"{told} By decade: from {lowest} to {highest}." if len(decades) > 1 else told
-
-
-def row_numbers(test: pd.DataFrame, model: Description) -> np.ndarray:
-    """The periods of the test rows, counted; of rows without dates, their numbers."""
-    frequency = model.table.frequency
-    return frequency.numbers(test["date"]) if frequency else np.arange(len(test))
 
 
 def with_unit(column: Column) -> str:
