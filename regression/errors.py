@@ -17,7 +17,6 @@ from typing import NoReturn, TextIO
 
 PROJECT = Path(__file__).resolve().parents[1]
 
-
 BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 
 

@@ -159,8 +159,7 @@ def unit(target: Column, transform: str) -> str:
 
 def shown_dates(table: pd.DataFrame, schema: Schema) -> list[str]:
     """The first and the last date predicted in a table of rows; empty without dates."""
-    frequency = schema.frequency
-    return list(map(frequency.show, table["date"].agg(["min", "max"]))) if frequency else []
+    return schema.frequency.ends(table["date"]) if schema.frequency else []
 
 
 def tell_constant(model: FullDescription) -> str:

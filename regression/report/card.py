@@ -42,7 +42,7 @@ def card(
     def told(error: float | None) -> str:
         return "" if error is None else shown("test.rmse", error, decimals)
 
-    lags = f", the last {in_periods(model, prepare.lags)}" if prepare.lags > 1 else ""
+    lags = f", the last {counted(prepare.lags, model.table.period)}" if prepare.lags > 1 else ""
     features = ", ".join(with_unit(model.table[name]) for name in prepare.features)
     unit = target.unit or f"units of {target.name}"
     tested = " to ".join(shown_dates(test, model.table))
@@ -106,7 +106,7 @@ def told_intervals(
         for decade, rows in inside.groupby(test["date"].dt.year // 10 * 10)
     ]
     lowest, highest = (
-        f"{share:.0%} in the {decade}s ({rows} row{'s' * (rows > 1)})"
+        f"{share:.0%} in the {decade}s ({counted(rows, 'row')})"
         for share, decade, rows in (min(decades), max(decades))
     )
     return f"{told} By decade: from {lowest} to {highest}." if len(decades) > 1 else told
@@ -116,29 +116,20 @@ def with_unit(column: Column) -> str:
     return f"{column.name} ({column.unit})" if column.unit else column.name
 
 
-def period(model: Description) -> str:
-    """What a row is one of: a month, or a row."""
-    return model.table.frequency.word if model.table.frequency else "row"
-
-
-def in_periods(model: Description, number: int) -> str:
-    return counted(number, period(model))
-
-
 def when(model: Description) -> str:
     """Of what date it answers."""
     horizon = model.prepare.horizon
     if horizon:
-        return f"{in_periods(model, horizon)} ahead"
-    return f"of the same {period(model)}"
+        return f"{counted(horizon, model.table.period)} ahead"
+    return f"of the same {model.table.period}"
 
 
 def form(model: Description) -> str:
     """What is taken of the features."""
     return {
         "level": "figures",
-        "change": f"changes from one {period(model)} to the next",
-        "log_change": f"log changes from one {period(model)} to the next",
+        "change": f"changes from one {model.table.period} to the next",
+        "log_change": f"log changes from one {model.table.period} to the next",
     }[model.prepare.transform]
 
 
@@ -149,7 +140,7 @@ def levels(model: Description) -> list[str]:
         logarithm
         + level.column
         + (f" per {level.per}" if level.per else "")
-        + (f" of {in_periods(model, level.per_lag)} before" if level.per_lag else "")
+        + (f" of {counted(level.per_lag, model.table.period)} before" if level.per_lag else "")
         for level in model.prepare.levels
     ]
 
@@ -161,7 +152,7 @@ def purpose(model: Description, split: Split, scores: dict) -> str:
     if model.prepare.horizon:
         task = f"forecasting {title} {when(model)}"
     if split.method == "random" and model.table.frequency:
-        task += f", between {period(model)}s that it was trained on"
+        task += f", between {model.table.period}s that it was trained on"
     if "skill" in scores:
         other, ahead = WITHOUT_NETWORK["persistence"], scores["skill"]
         told = f" (skill {ahead})"
@@ -182,7 +173,7 @@ def limits(model: Description, split: Split, scores: dict) -> list[str]:
             "Rows of another kind than those of the table: it was tested on rows drawn from it.",
         ]
     sentences = ["Causes: a series that helps to predict another need not move it."]
-    word = period(model)
+    word = model.table.period
     if split.method == "random":
         sentences.append(
             f"{word.capitalize()}s to come: the test {word}s were drawn at random, "
