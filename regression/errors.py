@@ -37,6 +37,16 @@ def printable(text: object) -> str:
     )
 
 
+def excerpt(text: str, most: int) -> str:
+    """What stands in a file, as a message shows it: cut where it is long, controls escaped."""
+    return printable(text[:most]) + "…" * (len(text) > most)
+
+
+def shortened(lines: list[str], most: int) -> list[str]:
+    """The first lines, and how many more there are."""
+    return lines if len(lines) <= most else [*lines[:most], f"and {len(lines) - most} more"]
+
+
 def counted(number: int, word: str) -> str:
     """So many of something, as in 1 row, 2 rows."""
     return f"{number} {word}{'' if number == 1 else 's'}"
