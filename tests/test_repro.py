@@ -98,6 +98,7 @@ def test_a_mistake_ends_in_a_message_and_a_way_back(small, tmp_path):
     assert "to get them back: git restore metrics && dvc checkout" in message
     assert clone.outputs() == before
 
+    clone.run("git restore params.yaml")
     clone.edit("params.yaml", "evaluate:\n", "other:\n")  # which DVC itself misses
     assert "'evaluate'" in clone.run("dvc repro", returncode=255)
     assert clone.outputs() == before
