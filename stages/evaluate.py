@@ -90,11 +90,6 @@ def describe_intervals(intervals: Intervals, coverage: float, model: Description
     )
 
 
-def row_numbers(test: pd.DataFrame, frequency: Frequency | None) -> np.ndarray:
-    """The periods of the test rows, counted; of rows without dates, their numbers."""
-    return frequency.numbers(test["date"]) if frequency else np.arange(len(test))
-
-
 def outside_training(test: pd.DataFrame, model: Description) -> Iterator[str]:
     """A line for each level that leaves in test rows the range that the model was trained on."""
     for level in model.prepare.levels:
@@ -149,8 +144,8 @@ def main() -> None:
     baselines = score_baselines(train, test, transform)
     scores = rounded(score_predictions(train_predictions, predicted, baselines), target.decimals)
     interval = describe_intervals(intervals, evaluate.coverage, model)
-    periods_tested = row_numbers(predicted, frequency)
-    luck = deviation(evaluate.coverage, periods_tested, model.prepare.horizon)
+    numbers = frequency.numbers(predicted["date"]) if frequency else np.arange(len(predicted))
+    luck = deviation(evaluate.coverage, numbers, model.prepare.horizon)
     hashes = {
         path: md5(path) for path in ("models/model.tflite", "data/train.csv", "data/test.csv")
     }
