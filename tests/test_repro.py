@@ -101,4 +101,3 @@ def test_a_mistake_ends_in_a_message_and_a_way_back(small, tmp_path):
     clone.run("git restore params.yaml")
     clone.edit("params.yaml", "evaluate:\n", "other:\n")  # which DVC itself misses
     assert "'evaluate'" in clone.run("dvc repro", returncode=255)
-    assert clone.outputs() == before
