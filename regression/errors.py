@@ -17,7 +17,6 @@ from typing import NoReturn, TextIO
 
 PROJECT = Path(__file__).resolve().parents[1]
 
-
 BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 
 
@@ -36,6 +35,16 @@ def printable(text: object) -> str:
         else char.encode("unicode_escape").decode()
         for char in str(text)
     )
+
+
+def excerpt(text: str, most: int) -> str:
+    """What stands in a file, as a message shows it: cut where it is long, controls escaped."""
+    return printable(text[:most]) + "…" * (len(text) > most)
+
+
+def shortened(lines: list[str], most: int) -> list[str]:
+    """The first lines, and how many more there are."""
+    return lines if len(lines) <= most else [*lines[:most], f"and {len(lines) - most} more"]
 
 
 def counted(number: int, word: str) -> str:

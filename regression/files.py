@@ -13,7 +13,6 @@ from regression.errors import PROJECT
 if TYPE_CHECKING:
     import pandas as pd
 
-
 CSV: dict[str, Any] = {"index": False, "lineterminator": "\n", "date_format": "%Y-%m-%d"}
 
 

@@ -8,6 +8,8 @@ import pandas as pd
 from pandas.tseries import offsets
 from pandas.tseries.frequencies import to_offset
 
+from regression.errors import counted
+
 
 class Kind(NamedTuple):
     """What one period is called, how its date is written, and how many make a year."""
@@ -30,7 +32,6 @@ KINDS: dict[type, Kind] = {
     offsets.Day: Kind("day", "%Y-%m-%d", 365, (1, 7, 14, 28)),
     offsets.BusinessDay: Kind("day", "%Y-%m-%d", 261, (1, 5, 10, 20)),
 }
-ALIASES = "YS, QS, MS, W-SUN, D, B and the like"
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ class Frequency:
             offset = None
         dated = getattr(offset, "weekday", 0) is not None  # W-SUN, and not seven days from any
         if type(offset) not in KINDS or offset.n != 1 or not dated:
-            raise ValueError(f"should be a frequency of pandas: {ALIASES}")
+            raise ValueError(
+                "should be a frequency of pandas: YS, QS, MS, W-SUN, D, B and the like"
+            )
 
     @property
     def offset(self) -> pd.DateOffset:
@@ -62,11 +65,15 @@ class Frequency:
 
     def count(self, periods: int) -> str:
         """So many periods in words, such as 3 months."""
-        return f"{periods} {self.word}{'' if periods == 1 else 's'}"
+        return counted(periods, self.word)
 
     def show(self, date: pd.Timestamp) -> str:
         """A date as precise as the frequency."""
         return f"{date:{self.kind.form}}"
+
+    def ends(self, dates: pd.Series) -> list[str]:
+        """The first and the last of some dates."""
+        return [self.show(date) for date in dates.agg(["min", "max"])]
 
     def calendar(self, dates: pd.Series) -> pd.DatetimeIndex:
         """Every date from the first to the last of some."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 import pandas as pd
-from pydantic import AfterValidator, ConfigDict, Field, NonNegativeInt, ValidationError
+from pydantic import AfterValidator, Field, NonNegativeInt, ValidationError
 
 from regression.errors import InputError
 from regression.frequency import Frequency
@@ -52,7 +52,6 @@ class Constraints(Strict):
     """Of a column in use: no empty cells, and the smallest and the largest figure."""
 
     required: bool = False
-    unique: bool = False
     minimum: float | None = None
     maximum: float | None = None
 
@@ -116,6 +115,11 @@ class Schema(Strict):
         return Frequency(self.date.frequency) if self.date and self.date.frequency else None
 
     @property
+    def period(self) -> str:
+        """What a row is one of: a month, or a row."""
+        return self.frequency.word if self.frequency else "row"
+
+    @property
     def numbers(self) -> list[str]:
         """The columns that can be predicted, and predicted from."""
         return [column.name for column in self.fields if column.type in NUMBERS]
@@ -127,10 +131,8 @@ class Schema(Strict):
         raise InputError(f"{PACKAGE} describes no column {name}")
 
 
-class Resource(Strict, protected_namespaces=()):
+class Resource(Strict):
     """A CSV file of the package: with commas, in UTF-8."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     name: str
     path: str
@@ -185,10 +187,6 @@ class Package(Strict):
     @property
     def table(self) -> Schema:
         return self.resources[0].table
-
-    def describe(self, words: str) -> str:
-        """What some column is, and where."""
-        return f"{words} {self.where}".rstrip()
 
 
 def read_package(project: Path = Path()) -> Package:

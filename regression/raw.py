@@ -12,7 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.config import ValidationDepth, config_context
 
-from regression.errors import InputError, complain
+from regression.errors import InputError, complain, excerpt
 from regression.package import (
     DATES,
     NUMBERS,
@@ -344,9 +344,3 @@ def unknown_columns(content: bytes, path: str, schema: Schema) -> list[str]:
     unknown = [name for name in read_header(content, path) if name not in known]
     shown = excerpt(", ".join(unknown), 200)
     return [f"{path}: {shown}: not described in {PACKAGE}, and not read"] if unknown else []
-
-
-def excerpt(text: str, most: int) -> str:
-    """What stands in a file, as a message shows it: cut where it is long, controls escaped."""
-    cut = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text[:most])
-    return cut + "…" * (len(text) > most)

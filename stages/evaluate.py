@@ -13,15 +13,14 @@ from regression.model.description import (
     FORMAT,
     Description,
     FullDescription,
-    FullInterval,
+    Interval,
     read_description,
-    shown_dates,
 )
 from regression.model.exported import predict
 from regression.package import read_package, read_periods
 from regression.params import load_params
 from regression.report.backend import save
-from regression.report.card import card, row_numbers
+from regression.report.card import card
 from regression.report.plots import draw
 from regression.report.predictions import add_intervals, make_predictions
 from regression.scores.intervals import (
@@ -80,19 +79,14 @@ def errors(rows: pd.DataFrame, transform: str) -> np.ndarray:
     return np.abs(actual - predicted)
 
 
-def describe_intervals(
-    intervals: Intervals, rows: pd.DataFrame, coverage: float, model: Description
-) -> FullInterval:
-    """The interval of a prediction made after the test rows; `rows` are those it is found from."""
-    return FullInterval(
+def describe_intervals(intervals: Intervals, coverage: float, model: Description) -> Interval:
+    """The interval of a prediction made after the test rows."""
+    return Interval(
         format_version=FORMAT,
         model=model.model,
         method=intervals.method,
         coverage=coverage,
         half_width=intervals.half_width and float(f"{intervals.half_width:.6g}"),
-        unit=model.unit,
-        errors_until="".join(shown_dates(rows, model.table)[1:]) if len(rows) else "",
-        rows_at_limit=intervals.at_limit,
     )
 
 
@@ -126,7 +120,7 @@ def main() -> None:
     validation = score_validation(held_out)
     package = read_package()
     periods = read_periods(package)
-    transform, target = model.prepare.transform, model.target
+    transform, target, frequency = model.prepare.transform, model.target, model.table.frequency
 
     train_predictions, predicted = (
         make_predictions(rows, predict("models/model.tflite", predictors(rows)), transform)
@@ -144,13 +138,14 @@ def main() -> None:
         split.method,
         evaluate.coverage,
         transform,
-        model.table.frequency,
+        frequency,
     )
     predicted = add_intervals(predicted, intervals.half_widths, transform)
     baselines = score_baselines(train, test, transform)
     scores = rounded(score_predictions(train_predictions, predicted, baselines), target.decimals)
-    found_from = held_out if split.method == "random" else predicted
-    interval = describe_intervals(intervals, found_from, evaluate.coverage, model)
+    interval = describe_intervals(intervals, evaluate.coverage, model)
+    numbers = frequency.numbers(predicted["date"]) if frequency else np.arange(len(predicted))
+    luck = deviation(evaluate.coverage, numbers, model.prepare.horizon)
     hashes = {
         path: md5(path) for path in ("models/model.tflite", "data/train.csv", "data/test.csv")
     }
@@ -159,12 +154,11 @@ def main() -> None:
     write_json(scores, "metrics/metrics.json")
     write_csv(cells(predicted, target.decimals), "metrics/predictions.csv")
     write_json(interval.model_dump(), "models/interval.json")
-    text = card(model, split, predicted, interval, scores, validation, hashes, package.where)
+    text = card(model, split, predicted, interval, luck, scores, validation, hashes, package.where)
     write_text(text, "metrics/model_card.md")
     save(figure, "metrics/predictions.png")
     inside = "no intervals"
     if "interval" in scores:
-        luck = deviation(evaluate.coverage, row_numbers(predicted, model), model.prepare.horizon)
         inside = (
             f"{scores['interval']['coverage']:.1%} inside their intervals (deviation {luck:.1%}), "
             f"{intervals.at_limit} at their limit"

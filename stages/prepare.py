@@ -7,7 +7,7 @@ from regression.errors import InputError, counted, run
 from regression.files import md5, write_csv
 from regression.frequency import Frequency
 from regression.package import TABLE
-from regression.params import Prepare, load_params
+from regression.params import Level, Prepare, load_params
 from regression.raw import load_table
 
 RESERVED = {"origin", "date", "row", "known", "target"}  # of the columns in data/prepared.csv
@@ -38,40 +38,44 @@ def make_rows(
     horizon 0, at the date before. Without a frequency, and so without dates, each row of the
     table is one, by its number, and nothing is known before it.
     """
-    if frequency is None:
-        rows = {"row": np.arange(1, len(table) + 1), **table[params.features]}
-        rows |= make_levels(table, params)
-        return pd.DataFrame({**rows, "known": np.nan, "target": table[params.target]})
-    calendar = frequency.calendar(table["date"])
-    periods = table.set_index("date").reindex(calendar)
+    calendar = frequency.calendar(table["date"]) if frequency else table.index
+    periods = table.set_index("date").reindex(calendar) if frequency else table
     features, target = periods[params.features], periods[params.target]
     if params.transform == "log_change":
         features = np.log(features.astype("float64")).diff().round(9)  # no processor's own digits
     elif params.transform == "change":
         features = features.astype("float64").diff().round(12)
-    if params.transform != "level":
-        features = features.add_suffix("_change")
-    rows = {"origin": calendar, "date": calendar + params.horizon * frequency.offset}
-    for name, feature in features.items():
-        for lag in range(params.lags):
-            rows[f"{name}_{lag}" if lag else name] = feature.shift(lag)
-    rows |= make_levels(periods, params)
-    rows["known"] = target if params.horizon else target.shift(1)
-    rows["target"] = target.shift(-params.horizon)
-    return pd.DataFrame(rows, index=calendar).convert_dtypes()
+    lagged = [feature.shift(lag) for _, feature in features.items() for lag in range(params.lags)]
+    levels = [level_of(periods, level, params.transform) for level in params.levels]
+    predictors = dict(zip(name_predictors(params), [*lagged, *levels], strict=True))
+    if frequency is None:
+        keys = {"row": np.arange(1, len(table) + 1)}
+        return pd.DataFrame({**keys, **predictors, "known": np.nan, "target": target})
+    keys = {"origin": calendar, "date": calendar + params.horizon * frequency.offset}
+    ends = {
+        "known": target if params.horizon else target.shift(1),
+        "target": target.shift(-params.horizon),
+    }
+    return pd.DataFrame({**keys, **predictors, **ends}, index=calendar).convert_dtypes()
 
 
-def make_levels(table: pd.DataFrame, params: Prepare) -> dict[str, pd.Series]:
-    """The predictors of `params.levels`, by name, from a table with a row for each period."""
-    levels = {}
-    for level in params.levels:
-        figures = table[level.column].astype("float64")
-        if level.per:
-            figures = figures / table[level.per].astype("float64").shift(level.per_lag)
-        levels[level.name] = (
-            np.log(figures).round(9) if params.transform == "log_change" else figures
-        )
-    return levels
+def name_predictors(params: Prepare) -> list[str]:
+    """What the predictors are called, in their order."""
+    suffix = "" if params.transform == "level" else "_change"
+    features = [
+        f"{name}{suffix}_{lag}" if lag else f"{name}{suffix}"
+        for name in params.features
+        for lag in range(params.lags)
+    ]
+    return features + [level.name for level in params.levels]
+
+
+def level_of(table: pd.DataFrame, level: Level, transform: str) -> pd.Series:
+    """A predictor of `prepare.levels`, from a table with a row for each period."""
+    figures = table[level.column].astype("float64")
+    if level.per:
+        figures = figures / table[level.per].astype("float64").shift(level.per_lag)
+    return np.log(figures).round(9) if transform == "log_change" else figures
 
 
 def prepare(
@@ -118,12 +122,7 @@ def too_short(
 
 def check_names(params: Prepare) -> None:
     """Raise InputError where two predictors, or a predictor and another column, share a name."""
-    suffix = "" if params.transform == "level" else "_change"
-    names = [
-        f"{name}{suffix}_{lag}" if lag else f"{name}{suffix}"
-        for name in params.features
-        for lag in range(params.lags)
-    ] + [level.name for level in params.levels]
+    names = name_predictors(params)
     taken = [name for name in names if name in RESERVED or names.count(name) > 1]
     if taken:
         raise InputError(
@@ -169,7 +168,7 @@ def main() -> None:
     count = len(params.features) * params.lags + len(params.levels)
     told, why = counted(columns, "column"), "with empty cells"
     if frequency := package.table.frequency:
-        first, last = (frequency.show(date) for date in table["date"].agg(["min", "max"]))
+        first, last = frequency.ends(table["date"])
         told, why = (
             f"{counted(columns - 1, 'variable')} and the date ({first} to {last})",
             "without history or target",

@@ -9,8 +9,7 @@ import pandas as pd
 from regression.errors import InputError, counted, remedy, run
 from regression.files import write_text
 from regression.params import Split, load_params
-
-KEYS = ("origin", "date", "row")  # what tells one row from another
+from regression.table.rows import DATES, KEYS
 
 
 def read_lines(path: str) -> tuple[str, list[str], pd.DataFrame]:
@@ -25,7 +24,7 @@ def read_lines(path: str) -> tuple[str, list[str], pd.DataFrame]:
         header, *lines = Path(path).read_text("utf-8").splitlines(keepends=True)
     except ValueError as error:
         raise InputError(f"{expected}: {str(error).strip()}{remedy(path)}") from None
-    if [*table] not in (["origin", "date"], ["row"]):
+    if [*table] not in (DATES, ["row"]):
         raise InputError(f"{expected}: it has the columns {header.strip():.200}{remedy(path)}")
     if not isinstance(table.index, pd.RangeIndex) or len(table) != len(lines):
         raise InputError(f"{expected}: a line holds more or less than one row{remedy(path)}")

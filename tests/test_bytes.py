@@ -3,15 +3,7 @@
 import pytest
 
 from tests.project import STAGES, Clone, listed, modules
-
-# Settings that make libraries compute as an older processor would; test_processors.py sees that
-# they do.
-OLDER_PROCESSOR = {
-    "ONEDNN_MAX_CPU_ISA": "SSE41",
-    "XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2",
-    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
-    "OPENBLAS_CORETYPE": "Nehalem",
-}
+from tests.regression.network.test_processors import OLDER_PROCESSOR
 
 # What a user may have at home, for other work.
 PERSONAL_SETTINGS = {
@@ -33,8 +25,8 @@ SHELL = {
     "TF_ENABLE_ONEDNN_OPTS": "0",
     "TF_USE_LEGACY_KERAS": "1",
     "TF_XLA_FLAGS": "--no_such_flag",
-    "XLA_FLAGS": "--xla_cpu_enable_fast_math=true --xla_backend_optimization_level=0",
 }
+FLAGS = "--xla_cpu_enable_fast_math=true --xla_backend_optimization_level=0"
 
 # Python imports this in every process; within a stage it notes each file that is opened.
 RECORDER = """
@@ -66,7 +58,7 @@ def elsewhere(repository, tmp_path_factory) -> Clone:
         repository,
         folder / "clone",
         "-c core.autocrlf=true",
-        **SHELL,
+        **SHELL | OLDER_PROCESSOR | {"XLA_FLAGS": f"{FLAGS} {OLDER_PROCESSOR['XLA_FLAGS']}"},
         HOME=str(folder),
         XDG_CONFIG_HOME=str(folder / ".config"),
         TZ="Asia/Kathmandu",
@@ -84,7 +76,11 @@ def elsewhere(repository, tmp_path_factory) -> Clone:
 
 
 def test_every_output_has_the_same_bytes(reproduced, elsewhere):
-    """Folder, time, time zone, locale, hash seed, shell, home, umask and threads change nothing."""
+    """Whatever the folder, time, zone, locale, hash seed, shell, home, umask, threads, processor.
+
+    test_processors.py sees that what stands in for another processor does. The picture is drawn
+    with the same libraries.
+    """
     assert elsewhere.outputs() == reproduced.outputs()
     assert elsewhere.run("cat dvc.lock") == reproduced.run("cat dvc.lock")
 
@@ -104,13 +100,3 @@ def test_a_stage_opens_what_dvc_yaml_lists_and_nothing_else(elsewhere, stage):
     deps = set().union(*map(modules, listed(stage, "deps")))
     assert opened["read"] - opened["write"] - beside == deps - beside
     assert opened["write"] == listed(stage, "outs", "metrics", "plots").keys()
-
-
-def test_an_older_processor_makes_the_same_bytes(small, tmp_path):
-    """From the table on, the picture included: it draws with the same libraries."""
-    copy = small.copy(tmp_path / "copy", **OLDER_PROCESSOR)
-
-    for stage in STAGES:
-        copy.run(f"python -W ignore -m stages.{stage}")
-
-    assert copy.outputs() == small.outputs()

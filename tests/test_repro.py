@@ -4,32 +4,27 @@ import re
 
 import pytest
 
-from regression.params import Params
 from tests.project import FROZEN
 from tools.verify import TOLERANCES, differences
 
 RENEW = "where the outputs change on purpose: make frozen"
 
 
-@pytest.mark.parametrize(
-    ("file", "before", "after", "stages"),
-    [
-        ("stages/split.py", '"""Split ', '"""Really split ', ["split"]),
-        ("stages/train.py", '"""Train networks', '"""Really train networks', ["train"]),
-        ("regression/raw.py", '"""Read the raw', '"""Really read the raw', ["prepare"]),
-        ("regression/model/exported.py", '"""Run ', '"""Really run ', ["evaluate"]),
-    ],
-)
-def test_only_what_changed_runs(small, tmp_path, file, before, after, stages):
+def test_only_what_changed_runs(small, tmp_path):
     """The stages that depend on a change run, once; equal outputs stop it from spreading.
 
     Changes to parameters and data stand where else the pipeline runs: `small` in conftest.py,
     test_data.py, test_recipes.py, test_team.py.
     """
     clone = small.copy(tmp_path / "clone")
-    clone.edit(file, before, after)
-
-    assert clone.repro() == stages
+    for stage, file in {
+        "prepare": "regression/raw.py",
+        "split": "stages/split.py",
+        "train": "stages/train.py",
+        "evaluate": "regression/model/exported.py",
+    }.items():
+        clone.run(f"echo '# More' >> {file}")
+        assert clone.repro() == [stage]
     assert clone.repro() == []
 
 
@@ -103,11 +98,6 @@ def test_a_mistake_ends_in_a_message_and_a_way_back(small, tmp_path):
     assert "to get them back: git restore metrics && dvc checkout" in message
     assert clone.outputs() == before
 
-
-@pytest.mark.parametrize("section", Params.model_fields)
-def test_a_section_that_is_missing_is_refused(small, tmp_path, section):
-    """DVC itself notices, before a stage starts."""
-    clone = small.copy(tmp_path / "clone")
-    clone.edit("params.yaml", f"{section}:\n", "other:\n")
-
-    assert f"'{section}'" in clone.run("dvc repro", returncode=255)
+    clone.run("git restore params.yaml")
+    clone.edit("params.yaml", "evaluate:\n", "other:\n")  # which DVC itself misses
+    assert "'evaluate'" in clone.run("dvc repro", returncode=255)

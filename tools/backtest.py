@@ -107,8 +107,7 @@ def roll(
     known at the first of its origins, and on no other: an expanding window.
     """
     test = rows[rows["date"].isin(dates)]
-    number = frequency.calendar(test["date"]).get_indexer(test["date"])
-    for _, block in test.groupby(number // refit):
+    for _, block in test.groupby(frequency.numbers(test["date"]) // refit):
         yield rows[rows["date"] <= block["origin"].min()], block
 
 
@@ -200,7 +199,7 @@ def draw(
     columns = min(2, len(horizons))
     rows = ceil(len(horizons) / columns)
     figure = make_figure(9, 1.4 + 2.2 * rows)
-    first, last = map(frequency.show, forecasts["date"].agg(["min", "max"]))
+    first, last = frequency.ends(forecasts["date"])
     figure.suptitle(
         f"Errors of forecasts for {first} to {last}, a new fit every {frequency.count(refit)}"
         + "\n(each panel has a scale of its own)" * (len(horizons) > 1),

@@ -284,43 +284,36 @@ def other_files(workspace: Revision) -> list[str]:
     ]
 
 
-def unverified_remotes(revision: Revision) -> dict[str, str]:
+def unverified_remotes() -> dict[str, str]:
     """The remotes from which DVC would take a damaged file in silence.
 
-    Of the workspace also those that stand in .dvc/config.local: `--local ` beside their name.
+    Beside a name stands `--local ` where that is of .dvc/config.local.
     """
-    path, local = ".dvc/config", Path(".dvc/config.local")
-    texts = {path: revision.read(path)}
-    if revision.commit is None and local.is_file():
-        texts[str(local)] = local.read_bytes()
     verified: dict[str, bool] = {}
     options: dict[str, str] = {}
-    for path, text in texts.items():
+    for file, option in {".dvc/config": "", ".dvc/config.local": "--local "}.items():
+        text = Path(file).read_text("utf-8", "replace") if Path(file).is_file() else ""
         try:
-            sections = ConfigObj(text.decode(errors="replace").splitlines(), interpolation=False)
+            sections = ConfigObj(text.splitlines(), interpolation=False)
         except ConfigObjError as error:
-            raise InputError(f"{path} in {revision} is damaged: {error}") from None
+            raise InputError(f"{file} is damaged: {error}") from None
         for title, section in sections.items():
             told = re.fullmatch(r"""['"]?\s*remote\s*"(.*)"\s*['"]?""", title, re.IGNORECASE)
             if told and isinstance(section, dict):
-                options.setdefault(told[1], "--local " if path == str(local) else "")
+                options.setdefault(told[1], option)
                 before = verified.get(told[1], False)
                 verified[told[1]] = str(section.get("verify", before)).lower() == "true"
     return {name: options[name] for name, there in verified.items() if not there}
 
 
 def main() -> int:
-    parser = Parser("tools.check_lock", __doc__)
-    parser.add_argument("revision", nargs="?", default=WORKSPACE, help="a commit, or the workspace")
-    options = parser.parse_args()
+    Parser("tools.check_lock", __doc__).parse_args()
     go_to_project()
-    revision = Revision(options.revision)
-    found = out_of_step(revision)
-    others = [] if revision.commit else other_files(revision)
-    remotes = unverified_remotes(revision)
+    workspace = Revision(WORKSPACE)
+    found, others = out_of_step(workspace), other_files(workspace)
     message = []
     if found:
-        message += [f"dvc.lock is not in step with {revision}:", *(f"  {line}" for line in found)]
+        message += [f"dvc.lock is not in step with {workspace}:", *(f"  {line}" for line in found)]
         if not others:
             message += ["to get there: dvc repro, then commit dvc.lock and metrics"]
     if others:
@@ -328,7 +321,7 @@ def main() -> int:
             f"not the file that dvc.lock or a .dvc file names: {', '.join(others)}",
             "to get it: make mend",
         ]
-    for name, option in remotes.items():
+    for name, option in unverified_remotes().items():
         message += [
             f"DVC would not notice damaged files of the remote {name!r}: "
             f"dvc remote modify {option}{name!r} verify true"
@@ -337,7 +330,7 @@ def main() -> int:
     if message:
         complain("\n".join(message))
         return 1
-    say(f"dvc.lock is in step with {revision}")
+    say(f"dvc.lock is in step with {workspace}")
     return 0
 
 

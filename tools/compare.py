@@ -74,7 +74,7 @@ def compare(train: pd.DataFrame, test: pd.DataFrame, params: Params) -> pd.DataF
     return pd.DataFrame(rows, columns=["algorithm", "rmse", "seconds"])
 
 
-def report(fits: pd.DataFrame, digits: int = 0) -> str:
+def report(fits: pd.DataFrame, digits: int) -> str:
     """A line for each algorithm: its mean RMSE, the deviation between seeds, seconds of a fit.
 
     RMSEs have so many `digits`.

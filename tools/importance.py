@@ -9,6 +9,7 @@ import pandas as pd
 from regression.package import Column
 from regression.params import Params
 from regression.report.backend import Figure, make_figure
+from regression.report.plots import BLACK, BLUE
 from regression.scores.scores import rmse
 from regression.table.rows import predictor_names, predictors, targets
 from regression.table.transforms import invert_transform
@@ -95,8 +96,8 @@ def draw(rises: pd.DataFrame, target: Column) -> Figure:
     figure = make_figure(6, 1.4 + 0.35 * len(rises))
     axes = figure.subplots()
     spread = rises.std(axis=1) if len(rises.columns) > 1 else None
-    axes.barh(rises.index, rises.mean(axis=1), xerr=spread, color="#0072B2", ecolor="#000000")
-    axes.axvline(0, color="#000000", linewidth=0.8)
+    axes.barh(rises.index, rises.mean(axis=1), xerr=spread, color=BLUE, ecolor=BLACK)
+    axes.axvline(0, color=BLACK, linewidth=0.8)
     axes.spines[["top", "right", "left"]].set_visible(False)
     unit = f", {target.unit}" if target.unit else ""
     axes.set_xlabel(

@@ -253,7 +253,7 @@ def told(package: Package, params: Prepare, table: pd.DataFrame) -> str:
     shown = ", ".join(features[:10]) + f" and {len(features) - 10} more" * (len(features) > 10)
     dates = "no column of dates"
     if (date := package.table.date) and (frequency := package.table.frequency):
-        first, last = (frequency.show(day) for day in table["date"].agg(["min", "max"]))
+        first, last = frequency.ends(table["date"])
         there = frequency.count(len(frequency.calendar(table["date"])))
         dates = (
             f"dates in {date.name} ({date.frequency}, {len(table)} of {there}: {first} to {last})"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from regression.errors import InputError, complain, remedy, run, say
+from regression.errors import InputError, complain, counted, remedy, run, say
 from regression.files import PROJECT, csv, write_csv
 from regression.model import exported
 from regression.model.description import Description, Interval, read_description, read_interval
@@ -167,13 +167,8 @@ def out_of_range(rows: pd.DataFrame, model: Description) -> Iterator[str]:
             place = shown[furthest] if model.table.frequency is None else f"in {shown[furthest]}"
             yield (
                 f"{name} is far outside its training range of {low:.6g} to {high:.6g} "
-                f"in {counted(count, model.table)}: {values[furthest]:.6g} {place}"
+                f"in {counted(count, model.table.period)}: {values[furthest]:.6g} {place}"
             )
-
-
-def counted(rows: int, schema: Schema) -> str:
-    """So many rows, by what one is."""
-    return schema.frequency.count(rows) if schema.frequency else f"{rows} row{'s' * (rows > 1)}"
 
 
 def summarise(predictions: pd.DataFrame, model: Model) -> str:
@@ -188,7 +183,7 @@ def summarise(predictions: pd.DataFrame, model: Model) -> str:
     last = f"the newest {schema.frequency.show(newest.date)}" if schema.frequency else "the last"
     unit = f" ({target.unit})" if target.unit else ""
     return (
-        f"predict: {counted(len(predictions), schema)}, {last}: "
+        f"predict: {counted(len(predictions), schema.period)}, {last}: "
         f"{target.words} {newest.predicted:.{digits}f}{unit}, {interval}"
     )
 

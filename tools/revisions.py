@@ -49,11 +49,12 @@ class Revision:
         return short if self.commit.startswith(self.name) else f"{self.name} ({short})"
 
     @cached_property
-    def blobs(self) -> dict[str, str]:
-        """Git's hash of what each file holds in a commit, by path; links are none."""
-        listed = git("ls-tree", "-r", "-z", f"{self.commit}:./")
+    def blobs(self) -> dict[str, tuple[str, int]]:
+        """Git's hash of what each file holds in a commit, and its size, by path; links are none."""
+        listed = git("ls-tree", "-r", "-z", "--long", f"{self.commit}:./")
         lines = [os.fsdecode(line).partition("\t") for line in listed.split(b"\0")[:-1]]
-        return {path: about.split()[2] for about, _, path in lines if about.startswith("100")}
+        files = {path: about.split() for about, _, path in lines if about.startswith("100")}
+        return {path: (name, int(size)) for path, (_, _, name, size) in files.items()}
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -105,10 +106,7 @@ class Revision:
         """What a file holds; raises InputError where there is none, or more than `most` bytes."""
         if path not in self.paths:
             raise InputError(f"{path} is missing in {self}")
-        if self.commit:
-            size = int(git("cat-file", "-s", self.blobs[path]))
-        else:
-            size = Path(path).stat().st_size
+        size = self.blobs[path][1] if self.commit else Path(path).stat().st_size
         if size > most:
             raise InputError(f"{path} in {self} should have at most {most} bytes, found {size}")
         self.files_read, self.bytes_read = self.files_read + 1, self.bytes_read + size
@@ -117,13 +115,14 @@ class Revision:
                 f"the pipeline in {self} should have at most {MOST_FILES} files in Git, "
                 f"of {MOST_BYTES} bytes together"
             )
-        return git("cat-file", "blob", self.blobs[path]) if self.commit else Path(path).read_bytes()
+        return content_of(self.blobs[path][0]) if self.commit else Path(path).read_bytes()
 
+    @cache  # noqa: B019
     def hash_of(self, path: str) -> str | None:
         """Git's hash of what a file holds; None where there is none."""
         if path not in self.paths:
             return None
-        return self.blobs[path] if self.commit else git("hash-object", "--", path).decode()[:-1]
+        return self.blobs[path][0] if self.commit else git("hash-object", "--", path).decode()[:-1]
 
     @cached_property
     def author(self) -> str:
@@ -203,6 +202,12 @@ def git(*arguments: str) -> bytes:
         complaint = error.stderr.decode(errors="replace").strip()
         name = next(word for word in arguments if re.fullmatch("[a-z][a-z-]*", word))
         raise InputError(f"git {name}: {complaint}") from None
+
+
+@cache
+def content_of(blob: str) -> bytes:
+    """What Git has under a hash: read once, for most files are the same in both revisions."""
+    return git("cat-file", "blob", blob)
 
 
 def find(*arguments: str) -> str | None:

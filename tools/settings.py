@@ -127,10 +127,11 @@ def split_settings(text: str) -> list[str]:
     return [word.strip() for word in found if word.strip()]
 
 
-def grid(settings: list[str], samples: int | None, seed: int) -> list[list[str]]:
+def grid(settings: list[str], samples: int | None = None) -> list[list[str]]:
     """Every combination of the values of settings such as train.epochs=20,50, or so many of them.
 
-    Of a parameter that is set twice the last counts, as DVC has it.
+    A sample is the same each time, so that a sweep can be run again. Of a parameter that is set
+    twice the last counts, as DVC has it.
     """
     choices: dict[str, list[str]] = {}
     try:
@@ -142,7 +143,7 @@ def grid(settings: list[str], samples: int | None, seed: int) -> list[list[str]]
         raise InputError(f"-S: {first_line(error)}") from None
     count = prod(map(len, choices.values()))
     if samples is not None and samples < count:
-        picked = sorted(Random(seed).sample(range(count), samples))
+        picked = sorted(Random(0).sample(range(count), samples))
         return [combination(number, [*choices.values()]) for number in picked]
     if count > MOST:
         raise InputError(

@@ -214,7 +214,6 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--samples", type=if_any(whole_number(1)), help="try so many of the grid, by chance"
     )
-    parser.add_argument("--seed", type=whole_number(0), default=0, help="of that chance (0)")
     parser.add_argument(
         "--jobs", type=if_any(whole_number(1)), help="trials side by side on this machine (1)"
     )
@@ -237,7 +236,7 @@ def main() -> int:
     options = parse_arguments()
     go_to_project()
     commit = last_commit()
-    trials = trials_of(commit, grid(words(options.settings), options.samples, options.seed))
+    trials = trials_of(commit, grid(words(options.settings), options.samples))
     incumbent, jobs = trials[0], options.jobs or 1
     place = places(options.local, options.threads)
     if options.cluster:

@@ -34,8 +34,6 @@ from tools.verify import changed_inputs
 PLACE = Path(".dvc/tmp/trials")
 UP_TO_TRAIN = ("prepare", "split", "train")
 QUIET = ("-c", "gc.auto=0", "-c", "maintenance.auto=false")
-# Nobody sits at a trial who could answer.
-UNASKED = {"GIT_TERMINAL_PROMPT": "0"}
 THREADS = [f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL")]
 THREADS += ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
 
@@ -52,10 +50,15 @@ class Place(NamedTuple):
 
 
 def places(local: bool, threads: int | None) -> Place:
-    os.environ.update(UNASKED)
-    os.environ.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
+    ask_nobody()
     remote = None if local else find("config", "remote.origin.url") and "origin"
     return Place(remote, Config(".dvc")["core"].get("remote"), threads)
+
+
+def ask_nobody() -> None:
+    """Have Git fail where it would ask: nobody sits at a trial who could answer."""
+    os.environ["GIT_TERMINAL_PROMPT"] = "0"
+    os.environ.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
 
 
 def ref_of(commit: str, name: str = "*") -> str:
@@ -90,7 +93,7 @@ def run_trial(trial: Trial, place: Place) -> bool:
 
 def run_on_worker(trial: tuple, place: tuple) -> bool:
     """As `run_trial`, of what a scheduler can read that knows nothing of this project."""
-    os.environ.update(UNASKED)
+    ask_nobody()
     return run_trial(Trial(*trial), Place(*place))
 
 
@@ -157,11 +160,9 @@ def environment(folder: Path, threads: int | None) -> dict[str, str]:
         threads = int(told[0])
     share = dict.fromkeys(THREADS, str(threads)) if threads else {}
     return {
-        "GIT_SSH_COMMAND": "ssh -o BatchMode=yes",
         **inherited,
         **share,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        **UNASKED,
         "DVC_SITE_CACHE_DIR": str(folder / "site"),  # else each clone leaves one behind
     }
 
@@ -261,7 +262,7 @@ def main() -> None:
     options = parser.parse_args()
     go_to_project()
     commit = last_commit()
-    settings = grid(words(options.settings), None, 0)
+    settings = grid(words(options.settings))
     if len(settings) > 1:
         raise InputError("a trial should have one value for each parameter: tools.sweep takes more")
     trial = make_trial(commit, params_of(commit), settings[0])

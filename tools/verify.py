@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from regression.errors import InputError, complain, run, say
+from regression.errors import InputError, complain, excerpt, run, say, shortened
 from regression.files import go_to_project, write_text
 from tools.check_lock import Lock, Pipeline, flatten, load, other_files
 from tools.command import Parser
@@ -57,7 +57,7 @@ PICTURES = (".png",)
 
 # Where another kind of processor makes another model, what names its hash has other bytes too.
 MODEL = "models/model.tflite"
-NAMES_THE_MODEL = (MODEL, "models/model.json", "models/interval.json", "metrics/interval.json")
+NAMES_THE_MODEL = (MODEL, "models/model.json", "models/interval.json")
 
 # Nor are its bytes compared in the other form.
 UNCOMPARED = (*PICTURES, ".keras")
@@ -112,8 +112,7 @@ def differences(committed: bytes, made: bytes, path: str, tolerance: Tolerance) 
 
 def short(cell: str) -> str:
     """A cell in a line of a message: of a long one the beginning, no controls."""
-    shown = (cell if cell.isprintable() else ascii(cell)) or "empty"
-    return shown if len(shown) <= 200 else f"{shown[:200]}..."
+    return excerpt(cell, 200) or "empty"
 
 
 def is_exact() -> bool:
@@ -185,10 +184,6 @@ def wrong(committed: Revision, command: list[str]) -> list[str]:
     except InputError as error:
         found.append(str(error))
     return found
-
-
-def shortened(lines: list[str], most: int) -> list[str]:
-    return lines if len(lines) <= most else [*lines[:most], f"and {len(lines) - most} more"]
 
 
 def changed_inputs() -> list[str]:

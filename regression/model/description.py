@@ -101,6 +101,7 @@ class Interval(Versioned):
     """What a prediction needs of a model's interval: how wide it is after the test rows."""
 
     model: str  # MD5, as in the description
+    method: str = ""  # how it was found
     coverage: Annotated[float, Field(gt=0, lt=1)]
     # In the unit of the loss; None where there is no interval.
     half_width: Annotated[NonNegativeFloat, Field(le=1e30)] | None
@@ -109,15 +110,6 @@ class Interval(Versioned):
     def percent(self) -> str:
         """The coverage with all its digits, such as 99.5%."""
         return f"{(100 * Decimal(str(self.coverage))).normalize():f}%"
-
-
-class FullInterval(Interval):
-    """The same, and how it was found."""
-
-    method: str
-    unit: str  # of the half width
-    errors_until: str  # the last date that it was found from; empty without dates
-    rows_at_limit: int  # test rows for which no error seen was large enough
 
 
 Kind = TypeVar("Kind", bound=Versioned)
@@ -167,8 +159,7 @@ def unit(target: Column, transform: str) -> str:
 
 def shown_dates(table: pd.DataFrame, schema: Schema) -> list[str]:
     """The first and the last date predicted in a table of rows; empty without dates."""
-    frequency = schema.frequency
-    return list(map(frequency.show, table["date"].agg(["min", "max"]))) if frequency else []
+    return schema.frequency.ends(table["date"]) if schema.frequency else []
 
 
 def tell_constant(model: FullDescription) -> str:

@@ -1,20 +1,18 @@
 """The model card: what the model is, how good, and what it is not for."""
 
-import numpy as np
 import pandas as pd
 
 from regression.errors import counted
 from regression.model.description import (
     Description,
     FullDescription,
-    FullInterval,
+    Interval,
     shown_dates,
     tell_constant,
 )
 from regression.package import Column
 from regression.params import Split
 from regression.report.markdown import markdown_table
-from regression.scores.intervals import deviation
 from regression.scores.metrics import WITHOUT_NETWORK, shown
 
 # What a reader of the card alone, as the review of a pull request is, learns from it.
@@ -25,7 +23,8 @@ def card(
     model: FullDescription,
     split: Split,
     test: pd.DataFrame,
-    interval: FullInterval,
+    interval: Interval,
+    luck: float,
     scores: dict,
     validation: dict,
     hashes: dict[str, str],
@@ -33,16 +32,17 @@ def card(
 ) -> str:
     """Markdown of at most thirty lines.
 
-    `test` holds the predictions of the rows tested on; `scores` as metrics.json holds them,
-    and `validation` those of validation.json; `hashes`, by path, of
-    the model and of the rows that it was trained and tested on; `where` as the package says.
+    `test` holds the predictions of the rows tested on; `luck` is the deviation of the interval's
+    coverage of them; `scores` as metrics.json holds them, and `validation` those of
+    validation.json; `hashes`, by path, of the model and of the rows that it was trained and
+    tested on; `where` as the package says.
     """
     prepare, target, decimals = model.prepare, model.target, model.target.decimals
 
     def told(error: float | None) -> str:
         return "" if error is None else shown("test.rmse", error, decimals)
 
-    lags = f", the last {in_periods(model, prepare.lags)}" if prepare.lags > 1 else ""
+    lags = f", the last {counted(prepare.lags, model.table.period)}" if prepare.lags > 1 else ""
     features = ", ".join(with_unit(model.table[name]) for name in prepare.features)
     unit = target.unit or f"units of {target.name}"
     tested = " to ".join(shown_dates(test, model.table))
@@ -75,7 +75,7 @@ def card(
             "",
             markdown_table(["predictor", "test RMSE", "RMSE of held-out training rows"], errors),
             "",
-            told_intervals(model, interval, test, scores),
+            told_intervals(model, interval, luck, test, scores),
             "",
             "Not for:",
             *[f"- {limit}" for limit in limits(model, split, scores)],
@@ -85,7 +85,7 @@ def card(
 
 
 def told_intervals(
-    model: FullDescription, interval: FullInterval, test: pd.DataFrame, scores: dict
+    model: FullDescription, interval: Interval, luck: float, test: pd.DataFrame, scores: dict
 ) -> str:
     """How many test rows were in their intervals, in all and by decade, and how wide those are."""
     if "interval" not in scores:
@@ -94,7 +94,6 @@ def told_intervals(
         shown(f"interval.{name}", scores["interval"][name], model.target.decimals)
         for name in ("coverage", "width")
     )
-    luck = deviation(interval.coverage, row_numbers(test, model), model.prepare.horizon)
     told = (
         f"Its intervals ({interval.method}, meant for {interval.percent}) held {coverage} of the "
         f"test rows (by luck alone, give or take {luck:.1%}); their mean width is {width}."
@@ -107,45 +106,30 @@ def told_intervals(
         for decade, rows in inside.groupby(test["date"].dt.year // 10 * 10)
     ]
     lowest, highest = (
-        f"{share:.0%} in the {decade}s ({rows} row{'s' * (rows > 1)})"
+        f"{share:.0%} in the {decade}s ({counted(rows, 'row')})"
         for share, decade, rows in (min(decades), max(decades))
     )
     return f"{told} By decade: from {lowest} to {highest}." if len(decades) > 1 else told
-
-
-def row_numbers(test: pd.DataFrame, model: Description) -> np.ndarray:
-    """The periods of the test rows, counted; of rows without dates, their numbers."""
-    frequency = model.table.frequency
-    return frequency.numbers(test["date"]) if frequency else np.arange(len(test))
 
 
 def with_unit(column: Column) -> str:
     return f"{column.name} ({column.unit})" if column.unit else column.name
 
 
-def period(model: Description) -> str:
-    """What a row is one of: a month, or a row."""
-    return model.table.frequency.word if model.table.frequency else "row"
-
-
-def in_periods(model: Description, number: int) -> str:
-    return counted(number, period(model))
-
-
 def when(model: Description) -> str:
     """Of what date it answers."""
     horizon = model.prepare.horizon
     if horizon:
-        return f"{in_periods(model, horizon)} ahead"
-    return f"of the same {period(model)}"
+        return f"{counted(horizon, model.table.period)} ahead"
+    return f"of the same {model.table.period}"
 
 
 def form(model: Description) -> str:
     """What is taken of the features."""
     return {
         "level": "figures",
-        "change": f"changes from one {period(model)} to the next",
-        "log_change": f"log changes from one {period(model)} to the next",
+        "change": f"changes from one {model.table.period} to the next",
+        "log_change": f"log changes from one {model.table.period} to the next",
     }[model.prepare.transform]
 
 
@@ -156,7 +140,7 @@ def levels(model: Description) -> list[str]:
         logarithm
         + level.column
         + (f" per {level.per}" if level.per else "")
-        + (f" of {in_periods(model, level.per_lag)} before" if level.per_lag else "")
+        + (f" of {counted(level.per_lag, model.table.period)} before" if level.per_lag else "")
         for level in model.prepare.levels
     ]
 
@@ -168,7 +152,7 @@ def purpose(model: Description, split: Split, scores: dict) -> str:
     if model.prepare.horizon:
         task = f"forecasting {title} {when(model)}"
     if split.method == "random" and model.table.frequency:
-        task += f", between {period(model)}s that it was trained on"
+        task += f", between {model.table.period}s that it was trained on"
     if "skill" in scores:
         other, ahead = WITHOUT_NETWORK["persistence"], scores["skill"]
         told = f" (skill {ahead})"
@@ -189,7 +173,7 @@ def limits(model: Description, split: Split, scores: dict) -> list[str]:
             "Rows of another kind than those of the table: it was tested on rows drawn from it.",
         ]
     sentences = ["Causes: a series that helps to predict another need not move it."]
-    word = period(model)
+    word = model.table.period
     if split.method == "random":
         sentences.append(
             f"{word.capitalize()}s to come: the test {word}s were drawn at random, "

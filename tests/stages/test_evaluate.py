@@ -11,7 +11,7 @@ from regression.params import Level
 from regression.report.predictions import make_predictions
 from regression.scores.intervals import Intervals
 from stages.evaluate import calibrate, check_predictors, describe_intervals, outside_training
-from tests.project import MONTHS, TABLE
+from tests.project import MONTHS
 from tests.regression.report.test_predictions import ANSWERS, ROWS
 
 
@@ -43,18 +43,15 @@ def test_errors_are_those_of_the_loss():
 def test_a_later_prediction_learns_what_the_intervals_rest_on():
     """The half width after the last test month, to the digits on which processors agree."""
     intervals = Intervals("some method", np.array([1.0, 2.0]), 1234.5678, 2)
-    model = SimpleNamespace(model="1a2b", unit="thousands", table=TABLE)
+    model = SimpleNamespace(model="1a2b")
 
-    found = describe_intervals(intervals, ROWS, 0.9, model).model_dump(exclude={"format_version"})
+    found = describe_intervals(intervals, 0.9, model).model_dump(exclude={"format_version"})
 
     assert found == {
         "model": "1a2b",
         "method": "some method",
         "coverage": 0.9,
         "half_width": 1234.57,
-        "unit": "thousands",
-        "errors_until": "1967-09",
-        "rows_at_limit": 2,
     }
 
 

@@ -109,15 +109,15 @@ class TestSettings:
         with pytest.raises(InputError, match=f"(?s)recipes/forecast .*{message}"):
             follow(recipe, GUIDE)
 
-    @pytest.mark.parametrize("setting", ["train.layers=[64,32]", "train.learning_rate=1e-06"])
-    def test_a_setting_means_what_it_means_to_dvc(self, small, tmp_path, setting):
+    def test_a_setting_means_what_it_means_to_dvc(self, small, tmp_path):
         """`dvc exp run -S` of the same makes the same params.yaml."""
         clone = small.copy(tmp_path / "clone")
         before = parse_params((clone.path / "params.yaml").read_bytes(), "params.yaml")
-        clone.run(f"dvc exp run --queue -n queued -S '{setting}'")
+        settings = "-S train.layers=[64,32] -S train.learning_rate=1e-06"
+        clone.run(f"dvc exp run --queue -n queued {settings}")
         queued = clone.run("git show refs/exps/celery/stash:params.yaml")
 
-        assert follow(f"-S {setting}", before) == parse_params(queued, "params.yaml")
+        assert follow(settings, before) == parse_params(queued, "params.yaml")
 
     def test_the_recipe_is_for_a_params_file_that_is_no_forecast(self, project):
         """The guide's becomes one by the recipe; one that is a forecast is taken as it is."""

@@ -62,15 +62,7 @@ def shipped(folder: Path, kind: Prepare) -> str:
     path, ends = str(folder / "model.tflite"), extremes(rows)
     description = describe(path, ends, len(rows), kind, train, SCHEMA)
     write_json(description.model_dump(), str(folder / "model.json"))
-    interval = {
-        "model": description.model,
-        "method": "adaptive conformal",
-        "coverage": 0.9,
-        "half_width": 0.25,
-        "unit": description.unit,
-        "errors_until": "2005-12",
-        "rows_at_limit": 0,
-    }
+    interval = {"model": description.model, "coverage": 0.9, "half_width": 0.25}
     write_json(interval, str(folder / "interval.json"))
     return str(folder)
 

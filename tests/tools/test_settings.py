@@ -65,14 +65,14 @@ def test_written_as_dvc_reads_it(settings):
 def test_refused(setting, complaint):
     """What params.yaml cannot hold is refused, and the message names it."""
     with pytest.raises(InputError) as caught:
-        make_trial(COMMIT, PARAMS, grid([setting], None, 0)[0])
+        make_trial(COMMIT, PARAMS, grid([setting])[0])
     assert complaint in str(caught.value)
 
 
 def test_grid():
     """A grid is every combination of the values; blanks and commas in a list divide nothing."""
     text = "train.epochs=20,50  train.layers=[64, 32],[8] train.seed=range(0,2)"
-    found = grid(words([text]), None, 0)
+    found = grid(words([text]))
     assert len({tuple(each) for each in found}) == len(found) == 8
     assert ["train.epochs=50", "train.layers=[64,32]", "train.seed=1"] in found
 
@@ -89,23 +89,23 @@ def test_grid():
 def test_blanks(setting):
     """Blanks in brackets, in quotes and after commas divide no setting from itself."""
     assert words([f" {setting}  train.seed=1 "]) == [setting, "train.seed=1"]
-    assert grid([setting], None, 0)
+    assert grid([setting])
 
 
 def test_set_twice():
     """The last counts, whatever was set in between."""
-    (found,) = grid(words(["train.epochs=1 train={epochs:2} train.epochs=3"]), None, 0)
+    (found,) = grid(words(["train.epochs=1 train={epochs:2} train.epochs=3"]))
     assert apply(found, PARAMS, "settings").train.epochs == 3
 
 
 def test_sample():
-    """A sample has so many of a grid, the same ones for a seed, however large the grid is."""
+    """A sample has so many of a grid, the same ones each time, however large the grid is."""
     huge = [f"train.{name}=range(1,1000)" for name in ("epochs", "seed", "members")]
-    one, again, other = (grid(huge, 5, seed) for seed in (0, 0, 1))
+    one, again = (grid(huge, 5) for _ in range(2))
     assert len({tuple(each) for each in one}) == 5
-    assert one == again != other
-    whole = grid(["train.epochs=1,2"], 9, 0)
-    assert whole == grid(["train.epochs=1,2"], None, 0)
+    assert one == again
+    whole = grid(["train.epochs=1,2"], 9)
+    assert whole == grid(["train.epochs=1,2"])
 
 
 @pytest.mark.parametrize(
@@ -123,4 +123,4 @@ def test_sample():
 def test_no_grid(setting, complaint):
     """What has no list of values, or one without end, is refused before anything runs."""
     with pytest.raises(InputError, match=complaint):
-        grid(words([setting]), None, 0)
+        grid(words([setting]))

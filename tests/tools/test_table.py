@@ -6,8 +6,9 @@ import json
 import pytest
 import yaml
 
+from regression.errors import InputError
 from tests.project import Clone
-from tools.table import TABLE, free_dvc
+from tools.table import TABLE, check_lock_file, free_dvc
 
 DAMAGED = b"date,pce\n"
 
@@ -107,3 +108,19 @@ def test_a_list_that_is_whole_or_not_there_stays_so(tmp_path, capsys):
 
     assert (tmp_path / "rwlock").exists()
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["schema: 2.0\nstages:\n", "", "<<<<<<< HEAD\nschema: '2.0'\n", "- a list\n"],
+)
+def test_a_damaged_lock_is_told(tmp_path, monkeypatch, text):
+    """What DVC would refuse; test_doctor.py goes the way back."""
+    monkeypatch.chdir(tmp_path)
+    check_lock_file()
+    (tmp_path / "dvc.lock").write_text("schema: '2.0'\n")
+    check_lock_file()
+    (tmp_path / "dvc.lock").write_text(text)
+
+    with pytest.raises(InputError, match=r"rm dvc\.lock && dvc repro"):
+        check_lock_file()

@@ -141,11 +141,11 @@ def test_what_is_not_in_git_is_compared_by_its_hash(clone, paths):
         ),
         (
             r"sed -i '2s/6623.4/\x1b[2J/' metrics/predictions.csv",
-            r"line 2, predicted: committed 6623.4, made '\x1b[2J'",
+            r"line 2, predicted: committed 6623.4, made \x1b[2J",
         ),
         (
             "sed -i '2s/6623.4/'$(printf '%0500d' 1)'/' metrics/predictions.csv",
-            f"committed 6623.4, made {'0' * 200}...",
+            f"committed 6623.4, made {'0' * 200}…",
         ),
         (
             "sed -i 's/held 93.1%/held 99.1%/' metrics/model_card.md",

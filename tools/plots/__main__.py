@@ -173,11 +173,6 @@ def missing_in(answer: dict[str, Any]) -> str:
     return listing(sorted(errors))
 
 
-def verdict(found: Review) -> str:
-    """The review without what folds away, as Markdown."""
-    return "\n\n".join([*opening(found), *closing(found)])
-
-
 def metrics(sides: dict[str, Snapshot], reviews: list[Review]) -> str:
     """A table of the metrics: a column for each revision; of two, how far each moved too."""
     first, *_, last = [*sides.values(), *sides.values()]
@@ -212,7 +207,10 @@ def main() -> None:
         shown = images(pictures_in(answer, [*revisions]))
     sections = [
         *(
-            (f"{found.base.revision} to {found.head.revision}", from_markdown(verdict(found)))
+            (
+                f"{found.base.revision} to {found.head.revision}",
+                from_markdown("\n\n".join([*opening(found), *closing(found)])),
+            )
             for found in reviews
         ),
         ("Metrics", metrics(sides, reviews)),

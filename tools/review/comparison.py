@@ -20,13 +20,6 @@ from tools.review.text import code_span
 PERIOD = 5  # years
 
 
-class Blocks(NamedTuple):
-    """Which rows are one piece of evidence: a label for each, and what a block is called."""
-
-    labels: np.ndarray
-    name: str
-
-
 class Period(NamedTuple):
     """Some years of the rows compared, and the RMSE of either side there."""
 
@@ -48,7 +41,7 @@ class Comparison(NamedTuple):
     rows: int
     revised: int
     reason: str | None
-    yardstick: float | None = None
+    yardstick: float = 0.0
     beside: str = ""
     block: str = ""
     difference: Difference | None = None
@@ -66,12 +59,12 @@ def compare_predictions(base: Snapshot, head: Snapshot) -> Comparison:
         return shared
     before, after = members_on(shared.rows, base, head)
     actual = shared.rows["actual"].to_numpy()
-    seeds = base.seeds, head.seeds
-    difference = compare(actual, shared.blocks.labels, before, after, seeds, shared.yardstick)
+    seeds, yardstick = (base.seeds, head.seeds), shared.comparison.yardstick
+    difference = compare(actual, shared.blocks, before, after, seeds, yardstick)
     periods: tuple[Period, ...] = ()
     if head.key == "date":
         periods = tuple(by_period(actual, shared.rows["date"].dt.year.to_numpy(), before, after))
-    return shared.comparison(difference, periods)
+    return shared.comparison._replace(difference=difference, periods=periods)
 
 
 def compare_held_out(base: Snapshot, head: Snapshot) -> Comparison:
@@ -97,9 +90,9 @@ def compare_held_out(base: Snapshot, head: Snapshot) -> Comparison:
         of_seeds = of_single(members.rows["actual"].to_numpy(), before, after, seeds)
     actual = shared.rows["actual"].to_numpy()
     before, after = (shared.rows[[name]].to_numpy() for name in ("predicted", "predicted_head"))
-    blocks = shared.blocks.labels
-    difference = judge(actual, blocks, before, after, of_seeds, seeds, shared.yardstick)
-    return shared.comparison(difference)
+    yardstick = shared.comparison.yardstick
+    difference = judge(actual, shared.blocks, before, after, of_seeds, seeds, yardstick)
+    return shared.comparison._replace(difference=difference)
 
 
 def members_on(rows: pd.DataFrame, base: Snapshot, head: Snapshot) -> list[np.ndarray]:
@@ -111,25 +104,11 @@ def members_on(rows: pd.DataFrame, base: Snapshot, head: Snapshot) -> list[np.nd
 
 
 class Shared(NamedTuple):
-    """The rows that both sides have alike, and what is needed to compare them."""
+    """The rows that both sides have alike, the block of each, and the comparison but its result."""
 
     rows: pd.DataFrame
-    revised: int
-    yardstick: float
-    beside: str
-    blocks: Blocks
-
-    def comparison(self, difference: Difference, periods: tuple[Period, ...] = ()) -> Comparison:
-        return Comparison(
-            len(self.rows),
-            self.revised,
-            None,
-            self.yardstick,
-            self.beside,
-            self.blocks.name,
-            difference,
-            periods,
-        )
+    blocks: np.ndarray
+    comparison: Comparison
 
 
 def share(
@@ -162,18 +141,24 @@ def share(
     if error.empty:  # without dates, or where none follows the one before it
         beside, error = "deviation of the actual figures", alike["actual"] - alike["actual"].mean()
     yardstick = float(np.sqrt(np.mean(error**2)))
-    return Shared(alike, revised, yardstick, beside, make_blocks(alike, head))
+    blocks, name = make_blocks(alike, head)
+    return Shared(
+        alike, blocks, Comparison(len(alike), revised, None, yardstick, beside, block=name)
+    )
 
 
-def make_blocks(rows: pd.DataFrame, head: Snapshot) -> Blocks:
-    """Calendar years, which err alike within; of years five; rows where there are no dates."""
+def make_blocks(rows: pd.DataFrame, head: Snapshot) -> tuple[np.ndarray, str]:
+    """Which rows are one piece of evidence: a label for each, and what a block is called.
+
+    Calendar years, which err alike within; of years five; rows where there are no dates.
+    """
     if head.key == "row":
-        return Blocks(np.arange(len(rows)), "row")
+        return np.arange(len(rows)), "row"
     years = rows["date"].dt.year.to_numpy()
     frequency = head.package.table.frequency if head.package else None
     if frequency and frequency.kind.per_year == 1:
-        return Blocks(years // PERIOD, f"block of {PERIOD} years")
-    return Blocks(years, "calendar year")
+        return years // PERIOD, f"block of {PERIOD} years"
+    return years, "calendar year"
 
 
 def by_period(

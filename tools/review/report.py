@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from regression.errors import counted
+from regression.errors import counted, shortened
 from regression.report.markdown import markdown_table
 from regression.scores.metrics import METRICS
 from tools.review.changes import Change
@@ -19,7 +19,6 @@ from tools.review.text import (
     folded,
     listing,
     number,
-    shortened,
     signed,
     span,
 )
@@ -27,7 +26,7 @@ from tools.revisions import github
 from tools.verify import Finding
 
 LARGEST = 60_000  # bytes; a comment on GitHub holds 65,536 characters
-MOST_METRICS, MOST_MOVED, MOST_WARNINGS, MOST_PERIODS = 50, 12, 8, 20
+MOST_METRICS, MOST_MOVED, MOST_WARNINGS, MOST_PERIODS, MOST_CHANGES = 50, 12, 8, 20, 20
 EXPLAINED = "benchmarks/README.md"
 PLAIN = r"[\w %/°²³·$€£-]{1,60}"  # in a unit: neither markup, mention nor link
 BAR, EIGHTHS = 10, " ▏▎▍▌▋▊▉"
@@ -465,7 +464,10 @@ def causes(review: Review) -> list[str]:
         "versions of packages": [described(change) for change in review.versions],
         "modules that no stage names": [code_span(path, 80) for path in review.loose],
     }
-    return [f"{kind}: {', '.join(shortened(lines)) or 'the same'}" for kind, lines in kinds.items()]
+    return [
+        f"{kind}: {', '.join(shortened(lines, MOST_CHANGES)) or 'the same'}"
+        for kind, lines in kinds.items()
+    ]
 
 
 def pictures(review: Review) -> list[str]:

@@ -83,7 +83,9 @@ def take_snapshot(revision: Revision) -> Snapshot:
     tables = {
         path: read_predictions(revision, path) for path in (PREDICTIONS, HELD_OUT) if path in there
     }
-    package = read_description(revision) if PACKAGE in there else None
+    package = None
+    if PACKAGE in there:
+        package = parse_package(revision.read(PACKAGE, LARGEST_TREE), f"{PACKAGE} in {revision}")
     mismatches = out_of_step(revision)
     stages = load(Pipeline, revision, "dvc.yaml").stages
     not_run = stopped_before(stages, mismatches)
@@ -116,10 +118,6 @@ def stopped_before(stages: dict[str, Stage], mismatches: list[Mismatch]) -> tupl
     if not held_out or any(each.stage not in {*stages} - held_out for each in mismatches):
         return ()
     return tuple(dict.fromkeys(each.stage for each in mismatches if each.kind == "not rerun"))
-
-
-def read_description(revision: Revision) -> Package:
-    return parse_package(revision.read(PACKAGE, LARGEST_TREE), f"{PACKAGE} in {revision}")
 
 
 def read_metrics(revision: Revision, path: str) -> dict[str, Decimal]:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from regression.errors import shortened
 from regression.report.card import NOT_EXACT
 from regression.scores import scores
 from regression.scores.validation import score_validation
@@ -22,7 +23,7 @@ from tools.review.snapshot import (
     VALIDATION,
     Snapshot,
 )
-from tools.review.text import code_span, shortened
+from tools.review.text import code_span
 from tools.revisions import Revision, experiment_of, uncommitted
 from tools.verify import NOT_ENDED, TOLERANCES, Finding
 

@@ -8,7 +8,6 @@ from regression.errors import printable
 from regression.scores.metrics import METRICS
 from tools.review.changes import Change
 
-MOST = 20  # lines of one kind that are listed
 LONGEST = 200  # characters of what a branch chose
 SIGNIFICANT = 6  # digits of a metric of which nothing is known
 
@@ -57,10 +56,6 @@ def described(change: Change) -> str:
     if change.head is None:
         return code_span(f"{change.name} {before}") + " is gone"
     return code_span(f"{change.name} {before} → {after}")
-
-
-def shortened(lines: list[str], most: int = MOST) -> list[str]:
-    return lines if len(lines) <= most else [*lines[:most], f"and {len(lines) - most} more"]
 
 
 def listing(lines: Iterable[str]) -> str:
