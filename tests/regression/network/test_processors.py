@@ -19,7 +19,8 @@ from regression.network.ensemble import average
 from regression.network.saving import export, save
 from regression.model.exported import predict
 from regression.params import Train
-from stages.train import train
+from regression.network.training import Fold, fit, member_seeds
+from tests.network import build, optimizer
 
 generator = np.random.default_rng(0)
 x = generator.uniform(1, 9000, (60, 3)).astype("float32")
@@ -52,8 +53,11 @@ for name, changes in {
     "one predictor": {"members": 1, "layers": [16]},
 }.items():
     inputs = x[:, :1] if name == "one predictor" else x
+    params = Train(**base | changes)
+    members = [build(inputs, y, params, seed) for seed in member_seeds(params)]
     parts = [(np.arange(20, 60), np.arange(20)), (np.arange(40), np.arange(40, 60))]
-    members, history = train(inputs, y, Train(**base | changes), parts)
+    folds = [Fold(build(inputs[part[0]], y[part[0]], params, 0), *part) for part in parts]
+    history = fit(members, inputs, y, params, optimizer, folds)
     model = average(members)
     save(model, "model.keras")
     export(model, "model.tflite")
