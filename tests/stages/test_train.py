@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+import regression.files
 import stages.train
 from regression.network.backend import keras
 from regression.network.ensemble import average
@@ -39,7 +40,7 @@ def test_members_that_never_learnt_are_found():
 
 
 def test_the_summary_tells_what_a_reader_would_not_expect(tmp_path, monkeypatch, capsys):
-    """That Keras trains the networks, and why; that some never learnt, as described."""
+    """That Keras trains the networks, and why; that some never learnt; what is large for Git."""
 
     def build(x: np.ndarray, y: np.ndarray, params: Train, seed: int) -> keras.Sequential:
         keras.utils.set_random_seed(seed)
@@ -58,13 +59,19 @@ def test_the_summary_tells_what_a_reader_would_not_expect(tmp_path, monkeypatch,
         shutil.copy(FROZEN / "data" / name, tmp_path / "data")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(stages.train, "build", build)
+    monkeypatch.setattr(regression.files, "LARGE", 100)
 
     stages.train.main()
 
-    assert capsys.readouterr().out.endswith(
+    out, err = capsys.readouterr()
+    assert out.endswith(
         "; not exact because of kernel_regularizer of Dense: "
         "trained by Keras, one network at a time"
         "; 1 of 2 networks give every training row the same answer: 1\n"
+    )
+    assert err == (
+        "warning: metrics/validation.csv has 0 MB, and Git keeps every version of it: "
+        "set train.folds to 0, for no validation scores (nor, with a random split, intervals)\n"
     )
     description = json.loads((tmp_path / "models/model.json").read_text())
     assert description["constant_members"] == [1]
