@@ -1,5 +1,7 @@
 """The same commit makes the same bytes, on another processor too."""
 
+import json
+
 import pytest
 
 from tests.project import STAGES, Clone, listed, modules
@@ -108,6 +110,8 @@ def test_a_stage_opens_what_dvc_yaml_lists_and_nothing_else(elsewhere, stage):
 
 def test_an_older_processor_makes_the_same_bytes(small, tmp_path):
     """From the table on, the picture included: it draws with the same libraries."""
+    if not json.loads((small.path / "models/model.json").read_text())["exact"]:
+        pytest.skip("what stages/train.py builds is trained by Keras, in each processor's own way")
     copy = small.copy(tmp_path / "copy", **OLDER_PROCESSOR)
 
     for stage in STAGES:
