@@ -6,8 +6,9 @@ import json
 import pytest
 import yaml
 
+from regression.errors import InputError
 from tests.project import Clone
-from tools.table import TABLE, free_dvc
+from tools.table import TABLE, check_lock_file, free_dvc
 
 DAMAGED = b"date,pce\n"
 
@@ -107,3 +108,38 @@ def test_a_list_that_is_whole_or_not_there_stays_so(tmp_path, capsys):
 
     assert (tmp_path / "rwlock").exists()
     assert capsys.readouterr().out == ""
+
+
+LOCK = """\
+schema: '2.0'
+stages:
+  split:
+    cmd: python -m stages.split
+    deps:
+    - path: data/prepared.csv
+      hash: md5
+      md5: 0123456789abcdef0123456789abcdef
+      size: 7
+"""
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        LOCK.partition(": 0123")[0],  # cut off
+        "schema: 2.0\nstages:\n",
+        "",
+        LOCK.replace("    deps:", "<<<<<<< HEAD\n    deps:"),
+        "- a list\n",
+    ],
+)
+def test_a_lock_that_dvc_would_refuse_is_told(tmp_path, monkeypatch, spoilt):
+    """Before DVC is started; one that is whole or not there is no fault."""
+    monkeypatch.chdir(tmp_path)
+    check_lock_file()
+    (tmp_path / "dvc.lock").write_text(LOCK)
+    check_lock_file()
+    (tmp_path / "dvc.lock").write_text(spoilt)
+
+    with pytest.raises(InputError, match=r"^dvc.lock is damaged.*: rm dvc.lock && dvc repro$"):
+        check_lock_file()
