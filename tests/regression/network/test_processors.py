@@ -47,7 +47,7 @@ base = {"scaling": "max", "layers": [32, 16], "dropout": 0.0, "weight_decay": 0.
 base |= {"learning_rate": 0.01, "batch_size": 7, "epochs": 60, "members": 3, "seed": 0}
 base |= {"folds": 2}
 for name, changes in {
-    "tutorial": {},
+    "tutorial": {"layers": [500, 100, 50], "epochs": 5},
     "regularised": {"scaling": "standard", "dropout": 0.3, "weight_decay": 3.0},
     "smallest": {"layers": [1], "members": 1, "batch_size": 1, "epochs": 3},
     "one predictor": {"members": 1, "layers": [16]},

@@ -87,13 +87,22 @@ def test_training_does_to_each_member_what_model_fit_does(way, params):
         assert curve[-1] < curve[0]
 
 
+@pytest.fixture
+def eager():
+    """Have Keras run its functions as they are where told to: that spares tracing them."""
+    yield tf.config.run_functions_eagerly
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 @pytest.mark.parametrize("way", [fit_exactly, fit_in_turn])
 @pytest.mark.parametrize("params", [SMALL, REGULARISED])
-def test_a_fold_is_what_model_fit_makes_of_its_rows(way, params):
+def test_a_fold_is_what_model_fit_makes_of_its_rows(way, params, eager):
     """Though it has fewer rows than the members, whose weights do not move by a bit.
 
     Its answers and losses are those of Keras for the rows that it holds out.
     """
+    eager(way is fit_in_turn)
     rows, held_out = np.arange(3, 11), np.array([0, 1, 15])
     members, alone = ([build(X, Y, params, seed) for seed in member_seeds(params)] for _ in "12")
     network, plain = (build(X[rows], Y[rows], params, params.seed) for _ in "12")
@@ -150,13 +159,6 @@ def test_a_member_is_what_it_would_be_alone(params):
     np.testing.assert_allclose(curve[:, 0], losses[:, -1], rtol=1e-5)
     for ours, theirs in zip(members[-1].get_weights(), alone[0].get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
-
-
-@pytest.fixture
-def eager():
-    """Have Keras run its functions as they are where told to: that spares tracing them."""
-    yield tf.config.run_functions_eagerly
-    tf.config.run_functions_eagerly(False)
 
 
 class Twice(L.Dense):
