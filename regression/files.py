@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regression.errors import PROJECT
+from regression.errors import PROJECT, complain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CSV: dict[str, Any] = {"index": False, "lineterminator": "\n", "date_format": "%Y-%m-%d"}
+LARGE = 10_000_000  # bytes: more than Git should keep of each version
 
 
 def go_to_project() -> None:
@@ -68,3 +69,12 @@ def write_json(tree: dict, path: str) -> None:
 def write_text(text: str, path: str) -> None:
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def warn_if_large(path: str, remedy: str) -> None:
+    """Warn of a large file in Git, where every version of it stays; `remedy` makes it smaller."""
+    size = Path(path).stat().st_size
+    if size > LARGE:
+        complain(
+            f"warning: {path} has {size / 1e6:.0f} MB, and Git keeps every version of it: {remedy}"
+        )

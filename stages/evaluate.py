@@ -1,13 +1,12 @@
 """Score the exported model beside what needs no network; write and draw its predictions."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from regression.errors import InputError, complain, counted, run
-from regression.files import md5, write_csv, write_json, write_text
+from regression.files import md5, warn_if_large, write_csv, write_json, write_text
 from regression.frequency import Frequency
 from regression.model.description import (
     FORMAT,
@@ -34,8 +33,6 @@ from regression.scores.scores import rounded, score_baselines, score_predictions
 from regression.scores.validation import score_validation
 from regression.table.rows import predictor_names, predictors, read_held_out, read_rows
 from regression.table.transforms import apply_transform
-
-LARGEST = 10_000_000  # bytes of metrics/predictions.csv that are small enough for Git
 
 
 def check_predictors(rows: pd.DataFrame, path: str, model: Description) -> None:
@@ -171,12 +168,9 @@ def main() -> None:
     )
     for line in outside_training(test, model):
         complain(f"warning: {line}, where a network only guesses")
-    size = Path("metrics/predictions.csv").stat().st_size
-    if size > LARGEST:
-        complain(
-            f"warning: metrics/predictions.csv has {size / 1e6:.0f} MB, and Git keeps every "
-            "version of it: set split.test_size to a number of rows, such as 10000"
-        )
+    warn_if_large(
+        "metrics/predictions.csv", "set split.test_size to a number of rows, such as 10000"
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from regression.errors import counted, run
-from regression.files import write_csv, write_json
+from regression.files import warn_if_large, write_csv, write_json
 from regression.model.description import describe, tell_constant
 from regression.network.backend import keras
 from regression.network.ensemble import average
@@ -146,6 +146,10 @@ def main() -> None:
         f"RMSE {history.losses[-1].mean() ** 0.5:.4g} in the last, while they still learnt "
         f"(train.rmse scores their mean afterwards){validation}"
         + "".join(f"; {note}" for note in notes)
+    )
+    warn_if_large(
+        "metrics/validation.csv",
+        "set train.folds to 0, for no validation scores (nor, with a random split, intervals)",
     )
 
 

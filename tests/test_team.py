@@ -26,8 +26,8 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(reproduced, hub
     author = reproduced.copy(tmp_path / "author")
     author.run(f"git remote set-url origin {hub}")
     author.run("git push -q origin main")
-    author.run("dvc exp run -n slow -S train.learning_rate=0.000001 -S train.epochs=1")
-    author.run("dvc exp run -n longer -S train.learning_rate=0.001 -S train.epochs=50")
+    author.run("dvc exp run -n narrow -S evaluate.coverage=0.000001")
+    author.run("dvc exp run -n longer -S evaluate.coverage=0.9 -S train.epochs=50")
     layout = author.run("git diff --numstat -- params.yaml")  # one line, and no other
     shown = author.run("make experiments")
     author.run("git restore . && dvc checkout -q && dvc exp apply longer")
@@ -35,10 +35,10 @@ def test_an_experiment_becomes_a_branch_that_a_colleague_reviews(reproduced, hub
     author.run("git push -qu origin more-epochs")
 
     assert layout == "1\t1\tparams.yaml\n"
-    assert "[slow]" in shown
+    assert "[narrow]" in shown
     assert "1e-06" in shown
     assert "[longer]" in shown
-    assert re.search(r"validation.rmse +train.learning_rate +train.epochs *\n", shown)
+    assert re.search(r"validation.rmse +train.epochs +evaluate.coverage *\n", shown)
     assert max(map(len, shown.splitlines())) <= 104
     assert author.repro() == []
 

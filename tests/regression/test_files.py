@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from regression.files import replacing, write_csv, write_json, write_text
+from regression.files import replacing, warn_if_large, write_csv, write_json, write_text
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -77,3 +77,17 @@ def test_a_score_that_is_no_number_is_not_written(tmp_path, number):
         write_json({"test": {"rmse": number}}, str(tmp_path / "metrics.json"))
 
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("size", [10_000_000, 12_600_000])
+def test_a_file_that_is_large_for_git_is_told(tmp_path, capsys, size):
+    """From 10 MB on, with what makes it smaller."""
+    with open(tmp_path / "predictions.csv", "wb") as file:
+        file.truncate(size)  # a hole, which takes no room on the disk
+
+    warn_if_large(f"{tmp_path}/predictions.csv", "set split.test_size")
+
+    assert capsys.readouterr().err == (size > 10_000_000) * (
+        f"warning: {tmp_path}/predictions.csv has 13 MB, and Git keeps every version of it: "
+        "set split.test_size\n"
+    )

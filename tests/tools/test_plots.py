@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import subprocess
 
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from tests.plots import Page, across, marks, told, words
 from tests.project import ROOT, STAGES, Clone
 from tools.plots.__main__ import check_pipelines, drawn_from, not_run, plots_in, without_stale
 from tools.plots.page import fitted, from_markdown, page
+from tools.plots.parallel import parallel_coordinates
 from tools.review.snapshot import Snapshot, no_predictions
 from tools.revisions import Revision, resolve
 
@@ -333,6 +335,32 @@ def test_the_wheel_scrolls_the_page():
     assert "params" in json.dumps(plot)
     assert "params" not in json.dumps(fitted(plot))
     assert fitted(plot)["width"] == "container"
+
+
+EXPERIMENTS = """\
+rev,Experiment,typ,validation.rmse,prepare.features,train.layers
+main,,baseline,100.0,"['pce', 'pop']","[8]"
+1,one,branch_base,300.0,"['pce', 'pop']","[4, 4]"
+2,two,branch_base,300.1,['pce'],"[4, 4]"
+3,three,branch_base,200.0,['pce'],"[64, 32]"
+"""
+
+
+def test_what_is_written_at_the_axes_of_experiments_can_be_read(monkeypatch):
+    """Lists as -S takes them, labels only where there is room, and around each a halo."""
+    done = subprocess.CompletedProcess([], 0, EXPERIMENTS, "")
+    monkeypatch.setattr("tools.plots.parallel.subprocess.run", lambda *_, **__: done)
+
+    (plot,) = parallel_coordinates()
+
+    halos, labels = (marks(plot | {"width": 600}, layer) for layer in (2, 3))
+    written = [label.text for label in labels]
+    assert sorted(written) == sorted(
+        ["[pce, pop]", "[pce]", "[8]", "[4, 4]", "[64, 32]", "100.0", "200.0", "300.1"]
+    )
+    assert [halo.text for halo in halos] == written
+    assert "halo: {" in (ROOT / "tools/plots/page.js").read_text()
+    assert plot["layer"][2]["mark"]["style"] == "halo"
 
 
 def test_an_experiment_is_named_as_dvc_names_it(repository, tmp_path, monkeypatch):

@@ -53,7 +53,7 @@ def shipped(folder: Path, kind: Prepare) -> str:
     """A folder with the files of an untrained model of two members."""
     from regression.network.ensemble import average
     from regression.network.saving import export
-    from stages.train import build
+    from tests.network import build
 
     train = PARAMS.train.model_copy(update={"layers": [3], "scaling": "standard"})
     rows = prepare(raw(60), kind, MONTHS)

@@ -100,6 +100,6 @@ def test_one_short_command_sets_every_parameter_where_dvc_shows_it(small, stays_
     clone.run("git commit -qam 'Forecast three months ahead'")
     stays_green(clone)
     clone.edit("params.yaml", "horizon: 3", "horizon: 6")
-    assert clone.repro() == ["prepare", "split", "train", "evaluate"]
-    clone.run("git restore . && dvc checkout")
+    assert clone.run("dvc status").startswith("prepare:")
+    clone.run("git restore .")
     assert clone.repro() == []

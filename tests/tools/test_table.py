@@ -110,17 +110,36 @@ def test_a_list_that_is_whole_or_not_there_stays_so(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
+LOCK = """\
+schema: '2.0'
+stages:
+  split:
+    cmd: python -m stages.split
+    deps:
+    - path: data/prepared.csv
+      hash: md5
+      md5: 0123456789abcdef0123456789abcdef
+      size: 7
+"""
+
+
 @pytest.mark.parametrize(
-    "text",
-    ["schema: 2.0\nstages:\n", "", "<<<<<<< HEAD\nschema: '2.0'\n", "- a list\n"],
+    "spoilt",
+    [
+        LOCK.partition(": 0123")[0],  # cut off
+        "schema: 2.0\nstages:\n",
+        "",
+        LOCK.replace("    deps:", "<<<<<<< HEAD\n    deps:"),
+        "- a list\n",
+    ],
 )
-def test_a_damaged_lock_is_told(tmp_path, monkeypatch, text):
-    """What DVC would refuse; test_doctor.py goes the way back."""
+def test_a_lock_that_dvc_would_refuse_is_told(tmp_path, monkeypatch, spoilt):
+    """Before DVC is started; one that is whole or not there is no fault."""
     monkeypatch.chdir(tmp_path)
     check_lock_file()
-    (tmp_path / "dvc.lock").write_text("schema: '2.0'\n")
+    (tmp_path / "dvc.lock").write_text(LOCK)
     check_lock_file()
-    (tmp_path / "dvc.lock").write_text(text)
+    (tmp_path / "dvc.lock").write_text(spoilt)
 
-    with pytest.raises(InputError, match=r"rm dvc\.lock && dvc repro"):
+    with pytest.raises(InputError, match=r"^dvc.lock is damaged.*: rm dvc.lock && dvc repro$"):
         check_lock_file()

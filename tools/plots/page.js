@@ -3,7 +3,8 @@ const plots = JSON.parse(document.getElementById("plots").textContent);
 
 function config() {
   const style = getComputedStyle(document.documentElement);
-  const [ink, line] = ["--ink", "--line"].map((name) => style.getPropertyValue(name));
+  const names = ["--ink", "--line", "--paper"];
+  const [ink, line, paper] = names.map((name) => style.getPropertyValue(name));
   return {
     background: "transparent",
     axis: { labelColor: ink, titleColor: ink, gridColor: line, domainColor: line, tickColor: line },
@@ -17,6 +18,7 @@ function config() {
       layout: { bottom: { direction: "vertical", anchor: "start" } },
     },
     rule: { color: ink },
+    style: { halo: { stroke: paper, strokeWidth: 4, strokeJoin: "round" } },
     text: { color: ink },
     tick: { color: ink },
     title: { color: ink },

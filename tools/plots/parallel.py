@@ -3,7 +3,7 @@
 import csv
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from io import StringIO
 from typing import Any
 
@@ -13,6 +13,7 @@ from regression.report.plots import VERMILION
 
 SCORE = "validation.rmse"
 MOST_TICKS = 8
+ROOM = 0.06  # of the height, for a label
 PARAMS = [
     f"{section}.{name}"
     for section, field in Params.model_fields.items()
@@ -34,7 +35,16 @@ def read_experiments() -> list[dict[str, str]]:
     if done.returncode:
         raise InputError(f"dvc exp show: {' '.join(done.stderr.split())}")
     rows = csv.DictReader(StringIO(done.stdout))
-    return [row for row in rows if row["rev"] != "workspace" and is_number(row.get(SCORE) or "")]
+    return [
+        {name: written(value or "") for name, value in row.items()}
+        for row in rows
+        if row["rev"] != "workspace" and is_number(row.get(SCORE) or "")
+    ]
+
+
+def written(value: str) -> str:
+    """A list as -S takes it, [pce, pop]: DVC writes its texts in quotes."""
+    return value.replace("'", "") if value.startswith("[") else value
 
 
 def different(rows: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -74,7 +84,7 @@ def plot(rows: list[dict[str, str]], names: list[str]) -> dict[str, Any]:
     """The Vega-Lite specification, with its data."""
     axes = [*names, SCORE]
     places = {
-        name: heights([row.get(name) or "" for row in rows], name != SCORE and few(rows, name))
+        name: heights([row.get(name, "") for row in rows], name != SCORE and few(rows, name))
         for name in axes
     }
     points = [
@@ -82,8 +92,8 @@ def plot(rows: list[dict[str, str]], names: list[str]) -> dict[str, Any]:
             "experiment": row["Experiment"] or row["rev"],
             "committed": row["typ"] == "baseline",
             "axis": name,
-            "value": row.get(name) or "",
-            "height": places[name][row.get(name) or ""],
+            "value": row.get(name, ""),
+            "height": places[name][row.get(name, "")],
             "score": float(row[SCORE]),
         }
         for row in rows
@@ -99,8 +109,24 @@ def plot(rows: list[dict[str, str]], names: list[str]) -> dict[str, Any]:
         "type": "nominal",
         "sort": axes,
         "scale": {"type": "point", "padding": 0.5},
-        "axis": {"title": None, "labelAngle": 0, "domain": False, "ticks": False, "grid": True},
+        "axis": {
+            "title": None,
+            "labelAngle": 0,
+            "labelExpr": "split(datum.label, '.')",  # a section and its parameter, in two lines
+            "labelLimit": {"expr": f"width / {len(axes)} - 4"},
+            "domain": False,
+            "ticks": False,
+            "grid": True,
+        },
     }
+    label = {
+        "type": "text",
+        "align": "left",
+        "dx": 6,
+        "dy": -9,
+        "limit": {"expr": f"max(56, width / {len(axes)} - 10)"},
+    }
+    text = {"text": {"field": "value"}, "tooltip": {"field": "value"}}
     y = {
         "field": "height",
         "type": "quantitative",
@@ -118,7 +144,7 @@ def plot(rows: list[dict[str, str]], names: list[str]) -> dict[str, Any]:
     detail = {"detail": {"field": "experiment"}, "tooltip": tooltip}
     dashed = {"type": "line", "strokeDash": [6, 4], "strokeWidth": 3, "color": VERMILION}
     return {
-        "title": "Experiments: parameters and validation RMSE (dashed: as committed)",
+        "title": "Experiments by validation RMSE (dashed: as committed)",
         "height": 300,
         "view": {"stroke": None},
         "data": {"values": points},
@@ -126,11 +152,9 @@ def plot(rows: list[dict[str, str]], names: list[str]) -> dict[str, Any]:
         "layer": [
             {"mark": {"type": "line", "opacity": 0.8}, "encoding": {**detail, "color": colour}},
             {"transform": [{"filter": "datum.committed"}], "mark": dashed, "encoding": detail},
-            {
-                "data": {"values": ticks},
-                "mark": {"type": "text", "align": "left", "dx": 6, "dy": -7},
-                "encoding": {"text": {"field": "value"}},
-            },
+            # Between a label and the lines that it lies on, its edge in the colour of the page.
+            {"data": {"values": ticks}, "mark": {**label, "style": "halo"}, "encoding": text},
+            {"data": {"values": ticks}, "mark": label, "encoding": text},
             {
                 "data": {"values": ticks},
                 "mark": {"type": "tick", "orient": "horizontal", "size": 8},
@@ -143,7 +167,11 @@ def few(rows: list[dict[str, str]], name: str) -> bool:
     return len({row.get(name) for row in rows}) <= MOST_TICKS
 
 
-def marked(places: dict[str, float]) -> Iterator[tuple[str, float]]:
-    """The values that are written at an axis: all, or the lowest and the highest of many."""
-    ordered = sorted(places.items(), key=lambda place: place[1])
-    yield from ordered if len(ordered) <= MOST_TICKS else (ordered[0], ordered[-1])
+def marked(places: dict[str, float]) -> list[tuple[str, float]]:
+    """The values that are written at an axis: the lowest, the highest, those with room between."""
+    lowest, *between, highest = sorted(places.items(), key=lambda place: place[1])
+    found = [lowest, highest]
+    for place in between:
+        if all(abs(place[1] - other) >= ROOM for _, other in found):
+            found.append(place)
+    return found

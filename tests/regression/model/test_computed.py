@@ -8,7 +8,7 @@ from regression.model import computed, exported
 from regression.network.backend import keras
 from regression.network.ensemble import average
 from regression.network.saving import export
-from stages.train import build
+from tests.network import build
 from tests.project import PARAMS as GUIDE
 
 generator = np.random.default_rng(0)

@@ -15,7 +15,7 @@ from regression.network.ensemble import (
     stack_weights,
     unstack_weights,
 )
-from stages.train import build
+from tests.network import build
 from tests.project import PARAMS as GUIDE
 
 X = np.random.default_rng(0).uniform(0.1, 1, (20, 3)).astype("float32")

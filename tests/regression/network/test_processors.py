@@ -19,7 +19,8 @@ from regression.network.ensemble import average
 from regression.network.saving import export, save
 from regression.model.exported import predict
 from regression.params import Train
-from stages.train import train
+from regression.network.training import Fold, fit, member_seeds
+from tests.network import build, optimizer
 
 generator = np.random.default_rng(0)
 x = generator.uniform(1, 9000, (60, 3)).astype("float32")
@@ -46,14 +47,17 @@ base = {"scaling": "max", "layers": [32, 16], "dropout": 0.0, "weight_decay": 0.
 base |= {"learning_rate": 0.01, "batch_size": 7, "epochs": 60, "members": 3, "seed": 0}
 base |= {"folds": 2}
 for name, changes in {
-    "tutorial": {},
+    "tutorial": {"layers": [500, 100, 50], "epochs": 5},
     "regularised": {"scaling": "standard", "dropout": 0.3, "weight_decay": 3.0},
     "smallest": {"layers": [1], "members": 1, "batch_size": 1, "epochs": 3},
     "one predictor": {"members": 1, "layers": [16]},
 }.items():
     inputs = x[:, :1] if name == "one predictor" else x
+    params = Train(**base | changes)
+    members = [build(inputs, y, params, seed) for seed in member_seeds(params)]
     parts = [(np.arange(20, 60), np.arange(20)), (np.arange(40), np.arange(40, 60))]
-    members, history = train(inputs, y, Train(**base | changes), parts)
+    folds = [Fold(build(inputs[part[0]], y[part[0]], params, 0), *part) for part in parts]
+    history = fit(members, inputs, y, params, optimizer, folds)
     model = average(members)
     save(model, "model.keras")
     export(model, "model.tflite")

@@ -10,7 +10,7 @@ from regression.model.exported import predict
 from regression.network.backend import keras
 from regression.network.ensemble import average
 from regression.network.saving import export, save
-from stages.train import build
+from tests.network import build
 from tests.project import PARAMS as GUIDE
 
 X = np.random.default_rng(0).uniform(1, 9000, (20, 3)).astype("float32")
