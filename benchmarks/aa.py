@@ -15,15 +15,15 @@ from tqdm import tqdm
 from regression.errors import run, say
 from regression.files import write_csv
 from regression.network.folds import folds
-from regression.params import Params, Train, load_params
+from regression.params import Params, load_params
 from regression.report.markdown import markdown_table
 from regression.table.rows import read_rows
 from tools.command import Parser, whole_number
 from tools.in_process import train_and_predict
-from tools.review.difference import Difference, compare, of_single, rmse
-from tools.review.difference import judge as judged
+from tools.review.difference import Difference, compare, compare_out_of_fold, rmse
 
 AT_ONCE = 100  # networks trained in one call, which compiles once
+NEIGHBOURS = 20  # with which each network is compared on held-out rows
 STORED = 40  # networks whose predictions tests/test_difference.py draws ensembles from
 CHANGES = {
     "50 epochs, not 20": {"epochs": 50},
@@ -41,25 +41,24 @@ TOLD = [
 ]
 
 
-def networks(train: pd.DataFrame, test: pd.DataFrame, params: Train) -> np.ndarray:
-    """Train `params.members` networks; return their test predictions: (months, members).
+def many(train: pd.DataFrame, test: pd.DataFrame, params: Params, count: int) -> np.ndarray:
+    """Test predictions of `count` networks with seeds in a row: (months, count).
 
     In the target's unit, to one decimal, as metrics/predictions.csv has them.
     """
-    return train_and_predict(train, test, "level", params).round(1)
-
-
-def many(train: pd.DataFrame, test: pd.DataFrame, params: Train, count: int) -> np.ndarray:
-    """As `networks`, for `count` seeds in a row, some at a time."""
-    firsts = range(params.seed, params.seed + count, AT_ONCE)
+    firsts = range(params.train.seed, params.train.seed + count, AT_ONCE)
     batches = [
-        params.model_copy(
-            update={"seed": first, "members": min(AT_ONCE, params.seed + count - first)}
+        params.train.model_copy(
+            update={"seed": first, "members": min(AT_ONCE, firsts.stop - first)}
         )
         for first in firsts
     ]
+    transform = params.prepare.transform
     return np.hstack(
-        [networks(train, test, batch) for batch in tqdm(batches, leave=False, disable=None)]
+        [
+            train_and_predict(train, test, transform, batch).round(1)
+            for batch in tqdm(batches, leave=False, disable=None)
+        ]
     )
 
 
@@ -122,34 +121,31 @@ def counted(seeds: str, found: list[Difference]) -> list:
     return [seeds, len(found), *(f"{100 * count / len(found):.1f}%" for count in called)]
 
 
-def held_out(train: pd.DataFrame, params: Params, count: int) -> np.ndarray:
+def held_out(train: pd.DataFrame, params: Params, count: int) -> tuple[np.ndarray, np.ndarray]:
     """What single networks, with `count` seeds in a row, say of the rows that their fold holds out.
 
-    Of shape (rows, seeds), in the order of `train`.
+    Of shape (rows, seeds), in the order of `train`; and the fold of each row.
     """
-    predicted = np.empty((len(train), count))
-    for rows, others in folds(train, params.split, params.train):
-        predicted[others] = many(train.iloc[rows], train.iloc[others], params.train, count)
-    return predicted
+    predicted, fold = np.empty((len(train), count)), np.empty(len(train))
+    for number, (rows, others) in enumerate(folds(train, params.split, params.train)):
+        predicted[others] = many(train.iloc[rows], train.iloc[others], params, count)
+        fold[others] = number
+    return predicted, fold
 
 
-def false_calls_held_out(
-    train: pd.DataFrame, test: pd.DataFrame, members: np.ndarray, single: np.ndarray, size: int
-) -> list:
+def false_calls_held_out(train: pd.DataFrame, single: np.ndarray, fold: np.ndarray) -> list:
     """A row of a table: what is called on held-out rows of pairs that differ in seeds alone.
 
-    Each ensemble of `members` on the test rows has one column of `single` on the training rows.
+    Each network is in twice as many pairs as NEIGHBOURS, for each alone tells little.
     """
-    yardstick = persistence(train)
     actual, years = train["target"].to_numpy(), train["date"].dt.year.to_numpy()
-    tested = [each for _, each in ensembles(members, size)]
     found = []
-    for number in range(0, len(tested), 2):
-        base, head = tested[number : number + 2]
-        seeds = "none in common"
-        of_seeds = of_single(test["target"].to_numpy(), base, head, seeds)
-        sides = single[:, [number]], single[:, [number + 1]]
-        found.append(judged(actual, years, *sides, of_seeds, seeds, yardstick))
+    for shift in range(1, NEIGHBOURS + 1):
+        others = np.roll(single, -shift, axis=1)
+        for base, head in zip(single.T, others.T, strict=True):
+            sides = base[:, np.newaxis], head[:, np.newaxis]
+            yardstick = persistence(train)
+            found.append(compare_out_of_fold(actual, years, [fold] * 2, *sides, yardstick))
     return counted("held-out training rows, none in common", found)
 
 
@@ -184,23 +180,26 @@ def main() -> None:
         help="with 200 or more, tests/members.csv is written",
     )
     pairs = parser.parse_args().pairs
-    everything = load_params()
-    params = everything.train
+    params = load_params()
     train, test = read_rows("data/train.csv"), read_rows("data/test.csv")
+    size = params.train.members
 
-    members = many(train, test, params, 2 * pairs * params.members)
-    single = held_out(train, everything, 2 * pairs)
+    members = many(train, test, params, 2 * pairs * size)
     calls = [
-        *false_calls(test, members, params.members),
-        false_calls_held_out(train, test, members, single, params.members),
+        *false_calls(test, members, size),
+        false_calls_held_out(train, *held_out(train, params, 2 * pairs)),
     ]
     say(markdown_table(CALLED, calls))
-    count = REPEATS * params.members
     changed = {
-        change: many(train, test, params.model_copy(update=update), count)
+        change: many(
+            train,
+            test,
+            params.model_copy(update={"train": params.train.model_copy(update=update)}),
+            REPEATS * size,
+        )
         for change, update in CHANGES.items()
     }
-    calls = true_calls(test, members[:, :count], changed, params.members)
+    calls = true_calls(test, members[:, : REPEATS * size], changed, size)
     say(f"\n{markdown_table(TOLD, calls)}")
 
     if pairs >= 200:

@@ -5,15 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from tools.review.difference import (
-    Difference,
-    Uncertainty,
-    compare,
-    judge,
-    of_single,
-    relation,
-    rmse,
-)
+from tools.review.difference import Difference, compare, compare_out_of_fold, rmse
 from tools.review.snapshot import ENDS, Snapshot
 from tools.review.text import code_span
 
@@ -68,30 +60,14 @@ def compare_predictions(base: Snapshot, head: Snapshot) -> Comparison:
 
 
 def compare_held_out(base: Snapshot, head: Snapshot) -> Comparison:
-    """The same, of training rows, as networks answered that had not learnt them.
-
-    One network answers each row. What another seed could make of that is taken from the
-    members, on the rows that both sides test; where one side has tested none, from the other's
-    members as if they were on both.
-    """
+    """The same, of training rows, as networks answered that had not learnt them."""
     shared = share(base, head, base.held_out, head.held_out, "held-out row")
     if isinstance(shared, Comparison):
         return shared
-    tested = [side for side in (base, head) if not side.not_run]
-    first, second, seeds = base, head, relation(base.seeds, head.seeds)
-    if len(tested) == 1:  # how the sides' luck goes together is unknown: at worst it adds up
-        first, second, seeds = *tested * 2, "some in common"
-    of_seeds: list[Uncertainty] = []
-    if tested:
-        members = share(first, second, first.predictions, second.predictions, "test row")
-        if isinstance(members, Comparison):
-            return members
-        before, after = members_on(members.rows, first, second)
-        of_seeds = of_single(members.rows["actual"].to_numpy(), before, after, seeds)
-    actual = shared.rows["actual"].to_numpy()
+    actual, *folds = shared.rows[["actual", "fold", "fold_head"]].to_numpy().T
     before, after = (shared.rows[[name]].to_numpy() for name in ("predicted", "predicted_head"))
     yardstick = shared.comparison.yardstick
-    difference = judge(actual, shared.blocks, before, after, of_seeds, seeds, yardstick)
+    difference = compare_out_of_fold(actual, shared.blocks, folds, before, after, yardstick)
     return shared.comparison._replace(difference=difference)
 
 

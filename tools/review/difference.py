@@ -1,5 +1,6 @@
 """Whether two ensembles, or two series of forecasts, differ by more than luck."""
 
+from collections.abc import Sequence
 from math import sqrt
 from typing import NamedTuple
 
@@ -26,7 +27,8 @@ class Difference(NamedTuple):
 
     `these_rows` holds whatever seeds are drawn, on these test rows; `other_rows`
     whatever seeds and rows. None where there is nothing to estimate it from: with one member
-    on a side, or with test rows of one block. `identical` are predictions that agree
+    on a side, or with test rows of one block. `seeds` is what `relation` says of
+    those of members; `identical` are predictions that agree
     in every cell. Below `threshold` a difference does not matter.
     """
 
@@ -168,23 +170,6 @@ def relation(base: range, head: range) -> str:
     return "some in common" if set(base) & set(head) else "none in common"
 
 
-def of_single(
-    actual: np.ndarray, base: np.ndarray, head: np.ndarray, seeds: str
-) -> list[Uncertainty]:
-    """What another seed could make of the difference between single networks; empty if unknown.
-
-    From the RMSEs of the members, one by one; arguments as in `of_members`. The same seeds: the
-    variance of what a member's RMSE moves by. Else those of the two sides, as there.
-    """
-    errors = [np.sqrt(np.mean((each - actual[:, None]) ** 2, axis=0)) for each in (base, head)]
-    if min(map(len, errors)) < 2:
-        return []
-    if seeds == "the same":
-        errors = [errors[1] - errors[0]]
-    found = [Uncertainty(float(np.var(each, ddof=1)), len(each) - 1) for each in errors]
-    return found if seeds == "the same" else together(found, seeds)
-
-
 def compare(
     actual: np.ndarray,
     blocks: np.ndarray,
@@ -200,25 +185,11 @@ def compare(
     `yardstick` too: what an error is that needs no network.
     """
     shared = relation(*seeds)
-    several = min(base.shape[1], head.shape[1]) > 1
-    of_seeds = of_members(actual, base, head, shared) if several else []
-    return judge(actual, blocks, base, head, of_seeds, shared, yardstick)
-
-
-def judge(
-    actual: np.ndarray,
-    blocks: np.ndarray,
-    base: np.ndarray,
-    head: np.ndarray,
-    of_seeds: list[Uncertainty],
-    seeds: str,
-    yardstick: float,
-) -> Difference:
-    """As `compare`, where it is known what other seeds could make of the difference."""
     count = len(np.unique(blocks))
     value = rmse(actual, head) - rmse(actual, base)
     these_rows = other_rows = None
-    if of_seeds:
+    if min(base.shape[1], head.shape[1]) > 1:
+        of_seeds = of_members(actual, base, head, shared)
         these_rows = interval(value, of_seeds)
         if count > 1:
             wider = interval(value, [*of_seeds, of_rows(actual, base, head, blocks)])
@@ -231,7 +202,48 @@ def judge(
         these_rows,
         other_rows,
         count,
-        seeds,
+        shared,
+        SMALLEST_THAT_MATTERS * yardstick,
+        np.array_equal(base, head),
+    )
+
+
+def compare_out_of_fold(
+    actual: np.ndarray,
+    blocks: np.ndarray,
+    folds: Sequence[np.ndarray],
+    base: np.ndarray,
+    head: np.ndarray,
+    yardstick: float,
+) -> Difference:
+    """Compare two series of answers, of networks that each hold out one fold of the rows.
+
+    `base` and `head` have shape (rows, 1); `folds` has for each side which fold held a row out,
+    of shape (rows,). The rest is as in `compare`. What a network owes to luck it owes in all
+    rows of its fold, so whole folds are left out in turn, and beside them blocks. Few folds tell
+    little of a variance, so each has an interval, and their widths are put together (Zou and
+    Donner 2008, Construction of confidence limits about effect measures: a general approach,
+    Statistics in Medicine 27, 1693-1702). The luck of networks cannot be told from that of rows:
+    `these_rows` and `other_rows` are one.
+    """
+    value = rmse(actual, head) - rmse(actual, base)
+    dealt = [each for each in folds if len(np.unique(each)) > 1]
+    if len(dealt) == 2 and (dealt[0] == dealt[1]).all():
+        dealt.pop()
+    count, found = len(np.unique(blocks)), None
+    if dealt:
+        apart = [*dealt, blocks] if count > 1 else dealt
+        sources = [of_rows(actual, base, head, labels) for labels in apart]
+        half = float(np.linalg.norm([np.ptp(interval(value, [each])) / 2 for each in sources]))
+        found = value - half, value + half
+    return Difference(
+        rmse(actual, base),
+        rmse(actual, head),
+        value,
+        found,
+        found,
+        count,
+        "",
         SMALLEST_THAT_MATTERS * yardstick,
         np.array_equal(base, head),
     )

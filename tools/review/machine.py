@@ -76,7 +76,7 @@ def compared(comparison: Comparison) -> dict[str, Any]:
             "certain on these rows": difference.on_these_rows,
             "smallest shown": difference.smallest,
             "smallest that matters": difference.threshold,
-            "seeds": difference.seeds,
+            "seeds": difference.seeds or None,
         },
     }
 

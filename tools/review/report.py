@@ -389,18 +389,12 @@ def reasons(review: Review) -> list[str]:
 
 def held_out_reason(review: Review) -> list[str]:
     """What the verdict on held-out training rows rests on, where there is one."""
-    if review.held_out.difference is None:
+    comparison = review.held_out
+    if comparison.difference is None:
         return []
-    tested = [side for side in (review.base, review.head) if not side.not_run]
-    seeds = (
-        "the members' test RMSEs"
-        if len(tested) == 2
-        else "the members' test RMSEs on the side that has any"
-    )
     return [
-        f"held-out training rows: {review.held_out.rows}, each answered by one network that "
-        f"had not learnt it; the luck of its seed is "
-        + (f"estimated from {seeds}" if tested else "unknown")
+        f"held-out training rows: {comparison.rows}, each answered by one network that had not "
+        f"learnt it; 95% interval by a jackknife over folds and {comparison.block}s"
     ]
 
 

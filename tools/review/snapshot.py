@@ -168,16 +168,16 @@ def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
     except ValueError as error:
         raise InputError(f"{path} in {revision} is no table: {str(error).strip()}") from None
     key = "date" if "date" in cells else "row"
-    expected = [key, "actual", "predicted"]
+    expected = [key, "actual", "predicted", *["fold"] * (path == HELD_OUT)]
     if not {*expected} <= {*cells} or not isinstance(cells.index, pd.RangeIndex):
         raise InputError(
-            f"{path} in {revision} should have the columns date (or row), actual, predicted, "
-            f"found {', '.join(cells)[:200]}"
+            f"{path} in {revision} should have the columns date (or row), "
+            f"{', '.join(expected[1:])}, found {', '.join(cells)[:200]}"
         )
     if "persistence" not in cells:
         cells["persistence"] = ""
     numbers = cells.filter(
-        regex=r"^(actual|predicted|persistence|linear|lower|upper|member_[0-9]+)\Z"
+        regex=r"^(fold|actual|predicted|persistence|linear|lower|upper|member_[0-9]+)\Z"
     )
     table = numbers.apply(pd.to_numeric, errors="coerce").astype(float)
     table = table.where(table.abs() < 10.0**LARGEST_NUMBER)
@@ -202,7 +202,7 @@ def read_predictions(revision: Revision, path: str) -> pd.DataFrame:
 
 
 def no_predictions() -> pd.DataFrame:
-    numbers = {name: np.array([]) for name in ("actual", "predicted", "persistence")}
+    numbers = {name: np.array([]) for name in ("fold", "actual", "predicted", "persistence")}
     return pd.DataFrame({"date": pd.to_datetime([]), **numbers})
 
 

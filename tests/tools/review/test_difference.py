@@ -10,12 +10,12 @@ from tests.project import ROOT
 from tools.review.difference import (
     Uncertainty,
     compare,
+    compare_out_of_fold,
     diebold_mariano,
     interval,
     jackknife,
     of_members,
     of_rows,
-    of_single,
 )
 
 YEARS = np.repeat(np.arange(1970, 1982), [3, 5, 4, 1, 6, 2, 4, 5, 3, 2, 6, 4])
@@ -122,19 +122,52 @@ def test_with_one_month_the_interval_is_that_of_a_t_test(seeds, oracle):
     assert found.these_rows == pytest.approx((expected.low, expected.high))
 
 
-@pytest.mark.parametrize("seeds", ["the same", "none in common"])
-def test_single_networks_differ_as_the_members_do(seeds):
-    """With one row a member's RMSE is its error: their variance, not that of their mean."""
-    base, head = np.random.default_rng(1).normal([[20], [28]], [[2], [5]], (2, 5))
+FOLDS = np.arange(len(YEARS)) % 5
 
-    sources = of_single(np.zeros(1), base[None], head[None], seeds)
 
-    parts = [head - base] if seeds == "the same" else [base, head]
-    assert sum(source.variance for source in sources) == pytest.approx(
-        sum(np.var(part, ddof=1) for part in parts)
+def judge_held_out(base, head, folds=(FOLDS, FOLDS), years=YEARS):
+    sides = (np.resize(error, len(YEARS))[:, np.newaxis] for error in (base, head))
+    return compare_out_of_fold(np.zeros(len(YEARS)), years, folds, *sides, 200)
+
+
+def test_folds_left_out_in_turn_give_an_interval_of_their_own():
+    """Tukey's, where all rows are of one year: Student's t on pseudo-values, one for each fold."""
+    base, head = np.random.default_rng(1).normal([[300.0], [290]], 40, (2, 40))
+    size = len(YEARS) // 5 * 5
+    years, folds = np.full(size, 1980), FOLDS[:size]
+    sides = [np.resize(error, size) for error in (base, head)]
+
+    found = compare_out_of_fold(
+        np.zeros(size), years, [folds, folds], *(side[:, np.newaxis] for side in sides), 200
     )
-    assert {source.freedom for source in sources} == {4}
-    assert of_single(np.zeros(1), base[None, :1], head[None], seeds) == []
+
+    def value(rows):
+        before, after = (np.sqrt(np.mean(side[rows] ** 2)) for side in sides)
+        return after - before
+
+    pseudo = [5 * value(folds >= 0) - 4 * value(folds != number) for number in range(5)]
+    half = stats.t(4).ppf(0.975) * np.std(pseudo, ddof=1) / np.sqrt(5)
+    assert found.these_rows == pytest.approx((value(folds >= 0) - half, value(folds >= 0) + half))
+    assert found.other_rows == found.these_rows
+
+
+def test_what_one_fold_gained_may_be_the_luck_of_its_network():
+    """Whatever it gained; the same gain in all folds is none."""
+    assert judge_held_out(300, np.where(FOLDS == 2, 100, 300)).verdict == "no proven difference"
+    assert judge_held_out(300, 270).verdict == "better"
+    assert judge_held_out(300, 330).verdict == "worse"
+    assert judge_held_out(300, 300).verdict == "no difference"
+
+
+def test_rows_that_are_dealt_otherwise_are_other_networks():
+    """The luck of either side's counts; where one network answers all, it is unknown."""
+    head = np.random.default_rng(1).normal(280, 20, len(YEARS))
+    others = FOLDS[::-1] // 2
+
+    alike, otherwise = (judge_held_out(300, head, (FOLDS, folds)) for folds in (FOLDS, others))
+
+    assert otherwise.smallest > alike.smallest
+    assert judge_held_out(300, head, (FOLDS * 0, FOLDS * 0)).verdict == "no verdict"
 
 
 def test_with_some_seeds_in_common_the_interval_is_the_widest():
