@@ -13,7 +13,7 @@ RENEW = "where the outputs change on purpose: make frozen"
 def test_only_what_changed_runs(small, tmp_path):
     """The stages that depend on a change run, once; equal outputs stop it from spreading.
 
-    Changes to parameters and data stand where else the pipeline runs: `small` in conftest.py,
+    What was trained before is not trained again: evaluate reads it anew. Changes to parameters and data stand where else the pipeline runs: `small` in conftest.py,
     test_data.py, test_recipes.py, test_team.py.
     """
     clone = small.copy(tmp_path / "clone")
@@ -26,6 +26,11 @@ def test_only_what_changed_runs(small, tmp_path):
         clone.run(f"echo '# More' >> {file}")
         assert clone.repro() == [stage]
     assert clone.repro() == []
+
+    clone.edit("params.yaml", "epochs: 1", "epochs: 2")
+    assert clone.repro() == ["train", "evaluate"]
+    clone.edit("params.yaml", "epochs: 2", "epochs: 1")
+    assert clone.repro() == ["evaluate"]
 
 
 def test_only_modules_count_in_the_folders_that_stages_depend_on(small, tmp_path):

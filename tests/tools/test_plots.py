@@ -188,7 +188,7 @@ def test_titles_are_as_short_as_vs_code_shows_them():
         if "template" in plot
     ]
 
-    assert len(plots) == 3
+    assert len(plots) == 4
     assert [plot["title"] for plot in plots if len(plot["title"]) > 30] == []
 
 
@@ -237,10 +237,11 @@ class TestPage:
             "Test rows: actual, predicted",
             "Actual against predicted",
             "Learning curves",
+            "Held-out: actual, predicted",
         ]
-        for plot, layer in zip(plots, ((1,), (1,), (1, 1)), strict=True):
+        for plot, layer in zip(plots, ((1,), (1,), (1, 1), (1,)), strict=True):
             drawn = marks(plot, *layer)
-            assert len(drawn) in (2 * 173, 2 * 20, 2 * 40)  # losses with the folds'
+            assert len(drawn) in (2 * 173, 2 * 20, 2 * 40, 2 * 401)  # losses with the folds'
             assert {told(mark)["revision"] for mark in drawn} == {"main", "x';<img/src=x>&"}
         assert len(marks(plots[0], 0, 1)) == 173
         assert len(marks(plots[2], 0)) == 20
