@@ -13,8 +13,9 @@ RENEW = "where the outputs change on purpose: make frozen"
 def test_only_what_changed_runs(small, tmp_path):
     """The stages that depend on a change run, once; equal outputs stop it from spreading.
 
-    What was trained before is not trained again: evaluate reads it anew. Changes to parameters and data stand where else the pipeline runs: `small` in conftest.py,
-    test_data.py, test_recipes.py, test_team.py.
+    What was trained before is not trained again: evaluate reads it anew. Changes to parameters
+    and data stand where else the pipeline runs: `small` in conftest.py, test_data.py,
+    tools/test_recipe.py, test_team.py.
     """
     clone = small.copy(tmp_path / "clone")
     for stage, file in {
