@@ -1,7 +1,6 @@
 """Train networks that differ in their seed alone; save their average for Keras and for LiteRT."""
 
 from collections.abc import Sequence
-from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -9,6 +8,7 @@ import pandas as pd
 from regression.errors import counted, run
 from regression.files import warn_if_large, write_csv, write_json
 from regression.model.description import describe, tell_constant
+from regression.model.exported import predict
 from regression.network.backend import keras
 from regression.network.ensemble import average
 from regression.network.folds import folds
@@ -20,8 +20,6 @@ from regression.params import Train, load_params
 from regression.scores.scores import rounded
 from regression.scores.validation import out_of_fold, score_validation
 from regression.table.rows import extremes, predictors, read_rows, targets
-
-ROWS = 65_536  # that are answered at a time, so that a long table fits into memory
 
 
 def build(x: np.ndarray, y: np.ndarray, params: Train, seed: int) -> keras.Sequential:
@@ -66,12 +64,6 @@ def train(
     return members, fit(members, x, y, params, optimizer, others)
 
 
-def answers(model: keras.Model, x: np.ndarray) -> np.ndarray:
-    """What the members of `average` answer to predictors `x`: of shape (rows, members)."""
-    blocks = np.array_split(x, ceil(len(x) / ROWS))
-    return np.concatenate([model(block)["members"].numpy() for block in blocks])
-
-
 def constant_members(outputs: np.ndarray, y: np.ndarray) -> tuple[int, ...]:
     """The members, counted from 1, that have died or never learnt.
 
@@ -106,12 +98,12 @@ def main() -> None:
     table = extremes(table)  # a long table is not held twice
     members, history = train(x, y, params.train, parts)
     model = average(members)
-    outputs = answers(model, x)
+    save(model, "models/model.keras")
+    export(model, "models/model.tflite")
+    outputs = predict("models/model.tflite", x)
     check_settled(outputs, "after the last epoch, an answer", params.train)
     constant = constant_members(outputs, y)
 
-    save(model, "models/model.keras")
-    export(model, "models/model.tflite")
     description = describe(
         "models/model.tflite",
         table,

@@ -22,7 +22,7 @@ def test_only_what_changed_runs(small, tmp_path):
         "prepare": "regression/raw.py",
         "split": "stages/split.py",
         "train": "stages/train.py",
-        "evaluate": "regression/model/exported.py",
+        "evaluate": "regression/report/plots.py",
     }.items():
         clone.run(f"echo '# More' >> {file}")
         assert clone.repro() == [stage]

@@ -96,11 +96,13 @@ def test_a_table_without_dates(repository, tmp_path):
     assert "a table without dates has nothing to forecast" in backtest
     assert "prepare.transform should be level for a table without dates" in recipe
     clone.run("python -m tools.plots")
-    through, scatter, curves, _ = read_plots(clone.path / "dvc_plots/page.html")
+    through, scatter, curves, held_out, _ = read_plots(clone.path / "dvc_plots/page.html")
     for plot in (through, scatter):
-        assert {told(point)["test row"] for point in marks(plot, 1)} == {
+        assert {told(point)["row"] for point in marks(plot, 1)} == {
             f"row {row}" for row in predictions["row"]
         }
+    held_rows = {told(point)["row"] for point in marks(held_out, 1)}
+    assert len(held_rows) == 442 - len(predictions)
     assert marks(through, 0, 0) == []
     assert len(marks(curves, 0)) == 2
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
+from regression.model import exported
 from regression.package import Column
 from regression.params import Params
 from regression.report.backend import Figure, make_figure
@@ -27,7 +29,7 @@ def importance(train: pd.DataFrame, params: Params) -> pd.DataFrame:
     """
     from regression.network.ensemble import average  # and TensorFlow, which takes seconds
     from regression.network.folds import folds
-    from stages.train import answers
+    from regression.network.saving import export
     from stages.train import train as train_members
 
     parts, together = folds(train, params.split, params.train), groups(train, params)
@@ -35,8 +37,11 @@ def importance(train: pd.DataFrame, params: Params) -> pd.DataFrame:
     for number, (rows, held_out) in enumerate(parts):
         learnt, asked = train.iloc[rows], train.iloc[held_out]
         members, _ = train_members(predictors(learnt), targets(learnt, transform), params.train)
-        ask, generator = partial(answers, average(members)), np.random.default_rng(number)
-        rises.append(permuted(ask, asked, together, transform, generator))
+        with TemporaryDirectory() as folder:
+            export(average(members), f"{folder}/model.tflite")
+            ask = partial(exported.predict, f"{folder}/model.tflite")
+            generator = np.random.default_rng(number)
+            rises.append(permuted(ask, asked, together, transform, generator))
     return sum(rises[1:], rises[0]) / len(parts)
 
 

@@ -19,10 +19,12 @@ class UnknownError(Exception):
     """The file has something that is not computed here."""
 
 
-def answers(content: bytes, output: str, x: np.ndarray) -> np.ndarray:
+def answers(content: bytes, output: str, x: np.ndarray, absolute: bool = False) -> np.ndarray:
     """The output of that name for predictors `x`: float64 of shape (rows, ...).
 
-    Each row's answer depends on that row alone. Raises UnknownError.
+    Each row's answer depends on that row alone. `absolute`: what the largest sums on the way to
+    an answer come to where nothing in them cancels, as if all weights and predictors were
+    positive. Raises UnknownError.
     """
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     if len(model.subgraphs) != 1 or len(model.signatureDefs) != 1:
@@ -30,9 +32,11 @@ def answers(content: bytes, output: str, x: np.ndarray) -> np.ndarray:
     (graph,), (signature,) = model.subgraphs, model.signatureDefs
     (given,) = (each.tensorIndex for each in signature.inputs)
     (asked,) = (each.tensorIndex for each in signature.outputs if each.name.decode() == output)
-    known = {given: x.astype("float64")}
+    sized = np.abs if absolute else np.asarray
+    operators = OPERATORS | {SUB: OPERATORS[ADD]} if absolute else OPERATORS
+    known = {given: sized(x.astype("float64"))}
     known |= {
-        index: np.frombuffer(bytes(data), DTYPES[tensor.type]).reshape(tensor.shape)
+        index: sized(np.frombuffer(bytes(data), DTYPES[tensor.type]).reshape(tensor.shape))
         for index, tensor in enumerate(graph.tensors)
         if (data := model.buffers[tensor.buffer].data) is not None and tensor.type in DTYPES
     }
@@ -40,7 +44,7 @@ def answers(content: bytes, output: str, x: np.ndarray) -> np.ndarray:
         if asked in known:
             break
         code = model.operatorCodes[operator.opcodeIndex]
-        compute = OPERATORS.get(max(code.builtinCode, code.deprecatedBuiltinCode))
+        compute = operators.get(max(code.builtinCode, code.deprecatedBuiltinCode))
         if not compute or any(index not in known for index in operator.inputs if index >= 0):
             raise UnknownError(f"operator {code.builtinCode}")
         inputs = [known[index] if index >= 0 else None for index in operator.inputs]
@@ -80,11 +84,12 @@ def power_above(values: np.ndarray, axis: int) -> np.ndarray:
     return np.ldexp(1.0, exponents)
 
 
+ADD, SUB = schema.BuiltinOperator.ADD, schema.BuiltinOperator.SUB
 OPERATORS = {
     schema.BuiltinOperator.FULLY_CONNECTED: fully_connected,
     schema.BuiltinOperator.MUL: lambda inputs, options: inputs[0] * inputs[1],
-    schema.BuiltinOperator.ADD: lambda inputs, options: inputs[0] + inputs[1],
-    schema.BuiltinOperator.SUB: lambda inputs, options: inputs[0] - inputs[1],
+    ADD: lambda inputs, options: inputs[0] + inputs[1],
+    SUB: lambda inputs, options: inputs[0] - inputs[1],
     schema.BuiltinOperator.CONCATENATION: lambda inputs, options: np.concatenate(
         inputs, axis=options.axis
     ),

@@ -12,6 +12,7 @@ from regression.model import computed
 
 ROWS = 65_536  # at a time, so that a long table fits into memory
 MOST_APART = 1e-5  # beside the largest answer
+NOISE = 2.0**-22  # four times what a float32 is rounded by
 
 LARGEST = 2**30  # bytes: a quarter of a billion weights
 
@@ -50,12 +51,7 @@ def predict(path: str, x: np.ndarray) -> np.ndarray:
             exact = np.concatenate([computed.answers(content, "members", each) for each in blocks])
     except computed.UnknownError:
         return litert
-    hold(
-        litert,
-        exact,
-        path,
-        lambda: np.concatenate([sum_of_nudges(content, each) for each in blocks]),
-    )
+    hold(litert, exact, path, lambda: np.concatenate([noise(content, each) for each in blocks]))
     return np.where(np.isfinite(litert), exact.astype("float32"), litert)
 
 
@@ -79,17 +75,19 @@ def check_ends(verb: str, found: dict[str, dict], columns: dict[str, int | None]
         raise ValueError(f"it {verb} {', '.join(ends)} too")
 
 
-def hold(litert: np.ndarray, exact: np.ndarray, path: str, noise: Callable[[], np.ndarray]) -> None:
+def hold(
+    litert: np.ndarray, exact: np.ndarray, path: str, allowance: Callable[[], np.ndarray]
+) -> None:
     """Raise InputError where LiteRT's finite answers are not those of the weights.
 
-    `noise` tells how far float32 alone may take them, and is asked only where they are apart.
+    `allowance` tells how far float32 alone may take them, and is asked only where they are apart.
     """
     finite = np.isfinite(litert)
     apart = np.abs(litert - exact)
     largest = np.abs(exact).max(where=finite, initial=0)
     if (apart <= MOST_APART * largest).all(where=finite):
         return
-    if not (apart <= MOST_APART * largest + noise()).all(where=finite):
+    if not (apart <= MOST_APART * largest + allowance()).all(where=finite):
         raise InputError(
             f"{path}: LiteRT should answer as the weights say, to {MOST_APART:g} of the largest "
             f"answer ({largest:.6g}), found {apart.max(where=finite, initial=0):.6g} between "
@@ -97,16 +95,9 @@ def hold(litert: np.ndarray, exact: np.ndarray, path: str, noise: Callable[[], n
         )
 
 
-def sum_of_nudges(content: bytes, x: np.ndarray) -> np.ndarray:
-    """How far the answers move in all if each predictor moves by its last digits in float32.
+def noise(content: bytes, x: np.ndarray) -> np.ndarray:
+    """How far float32 may take an answer: some last digits of the sums on the way to it.
 
-    A predictor that hardly varies, such as a year, loses that many when its mean is taken off.
+    They are large beside an answer in which they cancel, as where the mean is taken off a year.
     """
-    x = x.astype("float64")
-    before = computed.answers(content, "members", x)
-    moved = np.zeros_like(before)
-    for column in range(x.shape[1]):
-        nudged = x.copy()
-        nudged[:, column] *= 1 + 2.0**-22
-        moved += np.abs(computed.answers(content, "members", nudged) - before)
-    return moved
+    return NOISE * computed.answers(content, "members", x, absolute=True)

@@ -48,6 +48,11 @@ def obstacle_in_optimizer(optimizer: keras.optimizers.Optimizer) -> str | None:
         return f"exclude_from_weight_decay of {kind}"
     if not isinstance(optimizer._learning_rate, keras.Variable):
         return f"learning_rate of {kind}"
+    if int(optimizer.iterations):
+        return f"iterations of {kind}"
+    for name in ("beta_1", "beta_2"):
+        if not 0 <= getattr(optimizer, name) < 1:
+            return f"{name} of {kind}"
     if optimizer.epsilon < 1e-10:  # it has to stand between the root and the division
         return f"epsilon of {kind}"
     more = ["amsgrad", "clipnorm", "clipvalue", "global_clipnorm", "use_ema"]
@@ -104,9 +109,24 @@ def difference(layer: keras.layers.Layer, expected: keras.layers.Layer | None) -
     for name in options | others:
         if name not in SPENT and options.get(name) != others.get(name):
             return f"{name} of {kind}"
+    for name in ("kernel_initializer", "bias_initializer"):
+        initializer = getattr(layer, name, None)
+        if initializer and not drawn_exactly(initializer):
+            return f"{name} of {kind}"
     if any(not w.trainable or w.regularizer or w.constraint for w in layer.weights):
         return f"weights of {kind}"
     return None
+
+
+def drawn_exactly(initializer: keras.initializers.Initializer) -> bool:
+    """Whether all processors draw the same: not from a normal distribution, which takes logarithms,
+    nor by what a product of matrices makes of one."""
+    given = keras.initializers
+    constant = isinstance(initializer, given.Zeros | given.Ones | given.Constant)
+    uniform = isinstance(initializer, given.RandomUniform) or (
+        isinstance(initializer, given.VarianceScaling) and initializer.distribution == "uniform"
+    )
+    return constant or uniform
 
 
 def stack_weights(members: list[keras.Sequential]) -> list[tf.Tensor]:

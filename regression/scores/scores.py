@@ -12,14 +12,19 @@ from regression.scores.metrics import METRICS
 Numbers: TypeAlias = np.ndarray | pd.Series  # of shape (rows,)
 
 
+def errors(actual: Numbers, predicted: Numbers | float) -> np.ndarray:
+    """As float64: the squares of whole numbers could be larger than those may be."""
+    return np.asarray(actual, "float64") - np.asarray(predicted, "float64")
+
+
 def rmse(actual: Numbers, predicted: Numbers) -> float:
     """Root mean squared error, in the target's unit."""
-    return float(np.sqrt(np.mean((actual - predicted) ** 2)))
+    return float(np.sqrt(np.mean(errors(actual, predicted) ** 2)))
 
 
 def mae(actual: Numbers, predicted: Numbers) -> float:
     """Mean absolute error, in the target's unit."""
-    return float(np.mean(np.abs(actual - predicted)))
+    return float(np.mean(np.abs(errors(actual, predicted))))
 
 
 def r2(actual: Numbers, predicted: Numbers) -> float:
@@ -32,7 +37,8 @@ def r2(actual: Numbers, predicted: Numbers) -> float:
             f"data/test.csv should have targets that differ, found {len(actual)} alike: "
             "R² has no value; raise split.test_size"
         )
-    return float(1 - np.sum((actual - predicted) ** 2) / np.sum((actual - np.mean(actual)) ** 2))
+    squares = errors(actual, predicted) ** 2
+    return float(1 - np.sum(squares) / np.sum(errors(actual, np.mean(actual)) ** 2))
 
 
 def score_predictions(train: pd.DataFrame, test: pd.DataFrame, baselines: dict) -> dict:

@@ -10,24 +10,11 @@ import yaml
 import regression.files
 import stages.train
 from regression.network.backend import keras
-from regression.network.ensemble import average
 from regression.network.training import History
 from regression.params import Train
-from stages.train import answers, constant_members, learning_curves
-from tests.network import build
+from stages.train import constant_members, learning_curves
 from tests.project import FROZEN, PARAMS
-from tests.regression.network.test_training import CHANGED, SMALL, L, X, Y, changed
-
-
-def test_a_long_table_is_answered_in_parts(monkeypatch):
-    """Every row once, in order."""
-    monkeypatch.setattr("stages.train.ROWS", 6)
-    members = [build(X, Y, SMALL, seed) for seed in (0, 1)]
-
-    found = answers(average(members), X)
-
-    expected = np.concatenate([member(X).numpy() for member in members], axis=1)
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+from tests.regression.network.test_training import CHANGED, L, X, Y, changed
 
 
 def test_members_that_never_learnt_are_found():

@@ -108,7 +108,7 @@ class TestThroughTime:
         drawn = marks(plot, 0, 1)
 
         assert len(marks(plot, 0, 0)) == 0
-        assert [told(mark)["test row"] for mark in sorted(drawn, key=across)] == [
+        assert [told(mark)["row"] for mark in sorted(drawn, key=across)] == [
             "row 2",
             "row 5",
             "row 8",
@@ -122,7 +122,7 @@ class TestThroughTime:
 
         assert told(mark).items() >= {
             ("revision", "a"),
-            ("test row", "1970-01-01"),
+            ("row", "1970-01-01"),
             ("actual", "100"),
             ("predicted", "595"),
         }
@@ -137,7 +137,7 @@ def test_the_scatter_has_one_scale_and_the_line_of_equality():
     assert float(line.get("x2")) == -float(line.get("y2")) > 0
     assert told(line)["actual"] == told(line)["predicted"] == "100"
     assert told(line)["end"] == f"{110 + 1 + 5 * ord('b')}"
-    assert [told(point)["test row"] for point in points] == ["2001-01-01", "2001-02-01"] * 2
+    assert [told(point)["row"] for point in points] == ["2001-01-01", "2001-02-01"] * 2
 
 
 class TestLearningCurves:

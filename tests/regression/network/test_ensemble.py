@@ -12,6 +12,7 @@ from regression.network.ensemble import (
     batch_indices,
     check,
     obstacle,
+    obstacle_in_optimizer,
     stack_weights,
     unstack_weights,
 )
@@ -133,3 +134,37 @@ def test_another_dtype_is_not_trained_exactly():
         assert obstacle(members, L.Rescaling(2.0), None) == "dtype policy mixed_bfloat16"
     finally:
         keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.parametrize(
+    ("reason", "options"),
+    [
+        (None, {"kernel_initializer": "he_uniform", "bias_initializer": "ones"}),
+        ("kernel_initializer of Dense", {"kernel_initializer": "he_normal"}),
+        ("kernel_initializer of Dense", {"kernel_initializer": "orthogonal"}),
+        ("bias_initializer of Dense", {"bias_initializer": "random_normal"}),
+    ],
+)
+def test_weights_that_a_processor_draws_in_its_own_way_are_not_exact(reason, options):
+    """Such as by the logarithms of a normal distribution."""
+    members = [network(L.Rescaling(2.0), L.Dense(4, **options), L.Dense(1))]
+
+    assert obstacle(members, L.Rescaling(2.0), None) == reason
+
+
+@pytest.mark.parametrize("options", [{"beta_1": 1.0}, {"beta_2": 1.0}, {"beta_1": -0.5}])
+def test_a_moment_that_forgets_nothing_is_left_to_keras(options):
+    """Its correction would divide by zero."""
+    adam = keras.optimizers.Adam(**options)
+
+    assert obstacle_in_optimizer(adam) == f"{next(iter(options))} of Adam"
+
+
+def test_an_optimizer_that_has_moved_is_left_to_keras():
+    """It goes on from its step; ours begins at the first."""
+    adam = keras.optimizers.Adam()
+    assert obstacle_in_optimizer(adam) is None
+
+    adam.iterations.assign(1000)
+
+    assert obstacle_in_optimizer(adam) == "iterations of Adam"

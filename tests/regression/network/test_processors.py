@@ -19,6 +19,7 @@ from regression.network.ensemble import average
 from regression.network.saving import export, save
 from regression.model.exported import predict
 from regression.params import Train
+from regression.scores.baselines import least_squares
 from regression.network.training import Fold, fit, member_seeds
 from tests.network import build, optimizer
 
@@ -65,6 +66,8 @@ for name, changes in {
     parts += [history.losses.tobytes(), history.val_losses.tobytes()]
     parts += [predict("model.tflite", inputs).tobytes(), *map(np.ndarray.tobytes, history.answers)]
     found[name] = [md5(part) for part in parts]
+lines = np.hstack([generator.normal(size=(300, 11)), generator.normal(size=(300, 1)) + 1e9])
+found["least squares"] = md5(least_squares(lines[:, :-1], lines[:, -1]).tobytes())
 print(json.dumps(found))
 """
 CONTROLS = {"XLA", "oneDNN", "OpenBLAS", "NumPy"}

@@ -26,6 +26,23 @@ def test_mean_and_linear_are_those_of_scikit_learn(rows, baseline, model):
     )
 
 
+def test_a_predictor_that_others_make_up_changes_nothing(rows):
+    """The line is the same: nothing is divided by what rounding leaves of it."""
+    train, test = rows
+
+    def more(rows):
+        rows = rows.copy()
+        rows.insert(3, "twice", 2 * rows["pce"])
+        return rows
+
+    assert predictors(more(train)).shape[1] == predictors(train).shape[1] + 1
+    np.testing.assert_allclose(
+        baselines.linear(more(train), more(test), "level"),
+        baselines.linear(train, test, "level"),
+        rtol=1e-6,
+    )
+
+
 def test_neighbours_interpolates_between_training_months(rows):
     """As SciPy does, and constant beyond the first training month and the last."""
     train, test = rows

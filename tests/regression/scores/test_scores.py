@@ -167,3 +167,12 @@ def test_errors_are_rounded_to_the_targets_decimals_and_shares_to_three():
         "skill": -7.9,
         "interval": {"coverage": 0.902, "width": 700.5},
     }
+
+
+def test_whole_numbers_may_be_as_large_as_they_like():
+    """Their squares would leave 64 bits."""
+    actual, predicted = pd.Series([5_000_000_000, 0, 0, 0]), pd.Series([0, 0, 0, 0])
+
+    assert rmse(actual, predicted) == 2.5e9
+    assert mae(actual, predicted) == 1.25e9
+    assert r2(actual, actual) == 1
