@@ -164,14 +164,17 @@ def watch(
 
 
 def rank(trials: list[Trial], incumbent: Trial) -> list[Ranked]:
-    """The trials, the best on held-out rows first; of equals the one that comes first."""
+    """The trials, the best on held-out rows first; of equals the one that comes first.
+
+    Those that cannot be compared with the incumbent are last.
+    """
     sides = {trial: snapshot(trial) for trial in trials}
     found = []
     for trial, side in sides.items():
         comparison = compare_held_out(sides[incumbent], side)
         decimals = side.target.decimals if side.target else 1
         found.append(Ranked(trial, side.metrics[SCORE], decimals, comparison))
-    return sorted(found, key=lambda ranked: ranked.score)
+    return sorted(found, key=lambda ranked: (ranked.comparison.reason is not None, ranked.score))
 
 
 def snapshot(trial: Trial) -> Snapshot:
@@ -196,10 +199,10 @@ def told_apart(ranking: list[Ranked], incumbent: Trial) -> str:
     others = [each for each in ranking if each.trial != incumbent]
     alike = [each.trial.name for each in others if each.verdict not in TOLD_APART]
     if not alike:
-        return f"The held-out rows tell every trial from {incumbent.name}, the committed setting."
-    which = "No trial" if len(alike) == len(others) else f"Not {', '.join(alike)}"
+        return f"The held-out rows tell every trial apart from {incumbent.name}, the committed setting."
+    which = "any trial" if len(alike) == len(others) else ", ".join(alike)
     return (
-        f"{which} can be told from {incumbent.name}, the committed setting, by the held-out rows."
+        f"The held-out rows cannot tell {which} apart from {incumbent.name}, the committed setting."
     )
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -17,9 +18,10 @@ import yaml
 from regression.errors import InputError
 from tests.project import Clone
 from tests.tools.test_leash import inside, wait_until
-from tools import trial
+from tools import sweep, trial
+from tools.review.comparison import Comparison
 from tools.revisions import resolve
-from tools.sweep import trials_of
+from tools.sweep import SCORE, rank, trials_of
 
 LOOPBACK = ["--host", "127.0.0.1", "--no-dashboard"]
 
@@ -163,6 +165,7 @@ def test_cluster(team, cluster, tmp_path):
 FAKE = """
 import json, subprocess
 from pathlib import Path
+from types import SimpleNamespace
 import pandas as pd, yaml
 from tools.settings import apply, make_trial, params_of
 
@@ -219,10 +222,29 @@ def test_ranking(ranked):
         (committed, "no difference"),
         (worse, "worse"),
     ]
-    assert f"No trial can be told from {committed}, the committed setting" in printed
-    assert f"tell every trial from {committed}, the committed setting" in printed
+    assert f"cannot tell any trial apart from {committed}, the committed setting" in printed
+    assert f"tell every trial apart from {committed}, the committed setting" in printed
     assert printed.count("The committed setting is the best of them.") == 2
     assert experiments(clone) == before
+
+
+def test_what_cannot_be_compared_never_wins(monkeypatch):
+    """Such as an error in another unit, however small."""
+    scores = {"incumbent": 5, "other target": 1, "better": 4}
+    sides = {name: SimpleNamespace(metrics={SCORE: score}) for name, score in scores.items()}
+    for side in sides.values():
+        side.target = None
+    reasons = {1: "prepare.target is another"}
+    monkeypatch.setattr(sweep, "snapshot", sides.get)
+    monkeypatch.setattr(
+        sweep,
+        "compare_held_out",
+        lambda base, head: Comparison(9, 0, reasons.get(head.metrics[SCORE])),
+    )
+
+    found = [each.trial for each in rank([*sides], "incumbent")]
+
+    assert found == ["better", "incumbent", "other target"]
 
 
 def test_picture(ranked):

@@ -1,6 +1,6 @@
 """The predictions of two revisions, compared on the rows that both test alike."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -61,7 +61,8 @@ def compare_predictions(base: Snapshot, head: Snapshot) -> Comparison:
 
 def compare_held_out(base: Snapshot, head: Snapshot) -> Comparison:
     """The same, of training rows, as networks answered that had not learnt them."""
-    shared = share(base, head, base.held_out, head.held_out, "held-out row")
+    ways = {"split.method": "random", "train.folds": 0}
+    shared = share(base, head, base.held_out, head.held_out, "held-out row", ways)
     if isinstance(shared, Comparison):
         return shared
     actual, *folds = shared.rows[["actual", "fold", "fold_head"]].to_numpy().T
@@ -88,13 +89,20 @@ class Shared(NamedTuple):
 
 
 def share(
-    base: Snapshot, head: Snapshot, before: pd.DataFrame, after: pd.DataFrame, row: str
+    base: Snapshot,
+    head: Snapshot,
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    row: str,
+    more: dict[str, Any] | None = None,
 ) -> Shared | Comparison:
     """The rows of two tables that are alike; where that is none, a comparison that says why.
 
-    `row` is what one is called.
+    `row` is what one is called. Target and horizon have to be the same, and the parameters that
+    `more` has, with what they are where nothing says it.
     """
-    for name, default in (("prepare.target", None), ("prepare.horizon", 0)):
+    ask_alike = {"prepare.target": None, "prepare.horizon": 0} | (more or {})
+    for name, default in ask_alike.items():
         values = [side.params.get(name, default) for side in (base, head)]
         if values[0] != values[1]:
             reason = f"{name} is {code_span(values[0])} in base and {code_span(values[1])} in head"

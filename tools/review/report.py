@@ -125,7 +125,11 @@ def validation(review: Review) -> list[str]:
         return [f"On held-out training rows: not compared, because {comparison.reason}."]
     before, after = (number(rmse, digits(review)) for rmse in (difference.base, difference.head))
     end = judgement(difference, digits(review))
-    return [f"On held-out training rows: {difference.verdict}, RMSE {before} → {after}{end}."]
+    counts = [len(side.held_out) for side in (review.base, review.head)]
+    which = "held-out training rows"
+    if counts != [comparison.rows] * 2:
+        which = f"the {comparison.rows} {which} that both sides share"
+    return [f"On {which}: {difference.verdict}, RMSE {before} → {after}{end}."]
 
 
 def divided(review: Review) -> list[str]:

@@ -15,6 +15,8 @@ from markdown_it import MarkdownIt
 
 from regression import errors
 from regression.report.card import NOT_EXACT
+from regression.scores.scores import rounded
+from regression.scores.validation import score_validation
 from tests.project import Clone
 from tools.review import __main__ as review
 from tools.revisions import Revision, merge_base
@@ -117,10 +119,7 @@ def hold_out(clone: Clone, factor: float) -> None:
     error = (table["predicted"] - table["actual"]) * factor
     table["predicted"] = (table["actual"] + error).round(1)
     table.to_csv(clone.path / HELD_OUT, index=False)
-    scores = json.loads((clone.path / VALIDATION).read_text())
-    errors = table["predicted"] - table["actual"]
-    scores["validation"]["rmse"] = round(float(np.sqrt((errors**2).mean())), 1)
-    scores["validation"]["mae"] = round(float(errors.abs().mean()), 1)
+    scores = {"validation": rounded(score_validation(table), 1, "validation.")}
     (clone.path / VALIDATION).write_text(json.dumps(scores, indent=2) + "\n")
     relock(clone)
 
@@ -744,6 +743,36 @@ def test_without_folds_on_a_side_the_test_rows_decide_alone(clone, tell):
     assert (
         "\nOn held-out training rows: not compared, because head has no held-out rows.\n" in printed
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("folds: 5", "folds: 3", "train.folds is `5` in base and `3` in head"),
+        (
+            "method: random",
+            "method: chronological",
+            "split.method is `random` in base and `chronological` in head",
+        ),
+    ],
+)
+def test_rows_that_are_held_out_in_another_way_are_not_compared(clone, tell, before, after, reason):
+    """A network that learns from more rows, or from both sides of one, errs less."""
+    clone.edit("params.yaml", before, after)
+    train(clone, halve)
+
+    printed = tell("HEAD")[1]
+
+    assert f"\nOn held-out training rows: not compared, because {reason}.\n" in printed
+
+
+def test_only_held_out_rows_that_are_the_same_are_compared(clone, tell):
+    """And how many they are is told."""
+    train(clone, halve)
+    clone.run(f"sed -i '/^1967-08/d' {HELD_OUT}")
+    hold_out(clone, 0.5)
+
+    assert "\nOn the 400 held-out training rows that both sides share: better, " in tell("HEAD")[1]
 
 
 @pytest.mark.parametrize("figure", ['"rmse": 1912.8', '"mae": 1490.9', '"linear": 984.9'])
