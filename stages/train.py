@@ -7,7 +7,7 @@ import pandas as pd
 
 from regression.errors import counted, run
 from regression.files import warn_if_large, write_csv, write_json
-from regression.model.description import describe, tell_constant
+from regression.model.description import describe, tell_constant, unit
 from regression.model.exported import predict
 from regression.network.backend import keras
 from regression.network.ensemble import average
@@ -126,17 +126,21 @@ def main() -> None:
     turn = ""
     if history.inexact:
         turn = f"not exact because of {history.inexact}: trained by Keras, one network at a time"
+    # Of changes the loss has another unit than what is scored.
+    units = f" ({description.unit})", f" ({unit(description.target, 'level')})"
+    of_loss, of_target = ("", "") if params.prepare.transform == "level" else units
     validation = ""
     if parts:
         validation = (
-            f", {scores['validation']['rmse']:.4g} on held-out rows ({counted(len(parts), 'fold')})"
+            f", {scores['validation']['rmse']:.4g}{of_target} on held-out rows "
+            f"({counted(len(parts), 'fold')})"
         )
     notes = filter(None, [turn, tell_constant(description)])
     print(
         f"train: {counted(len(x), 'row')}, {counted(len(members), 'network')} of "
         f"{members[0].count_params():,} weights, {counted(params.train.epochs, 'epoch')}: "
-        f"RMSE {history.losses[-1].mean() ** 0.5:.4g} in the last, while they still learnt "
-        f"(train.rmse scores their mean afterwards){validation}"
+        f"RMSE {history.losses[-1].mean() ** 0.5:.4g}{of_loss} in the last, while they "
+        f"still learnt (train.rmse scores their mean afterwards){validation}"
         + "".join(f"; {note}" for note in notes)
     )
     warn_if_large(

@@ -198,12 +198,10 @@ def told_apart(ranking: list[Ranked], incumbent: Trial) -> str:
     """Which trials the held-out rows cannot tell from the committed setting, as a sentence."""
     others = [each for each in ranking if each.trial != incumbent]
     alike = [each.trial.name for each in others if each.verdict not in TOLD_APART]
-    if not alike:
-        return f"The held-out rows tell every trial apart from {incumbent.name}, the committed setting."
-    which = "any trial" if len(alike) == len(others) else ", ".join(alike)
-    return (
-        f"The held-out rows cannot tell {which} apart from {incumbent.name}, the committed setting."
-    )
+    told = "cannot tell any trial" if len(alike) == len(others) else "tell every trial"
+    if 0 < len(alike) < len(others):
+        told = f"cannot tell {', '.join(alike)}"
+    return f"The held-out rows {told} apart from {incumbent.name}, the committed setting."
 
 
 def if_any(read: Callable[[str], int]) -> Callable[[str], int | None]:
