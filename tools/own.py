@@ -294,6 +294,11 @@ def main() -> None:
     package = parse_package(json.dumps(tree).encode(), PACKAGE)
     features = [name.strip() for name in options.features.split(",") if name.strip()]
     known, numbers = [column.name for column in package.table.fields], package.table.numbers
+    if not options.target:
+        raise InputError(
+            f"make own TABLE={options.table} needs TARGET too, the column to predict: "
+            f"{', '.join(numbers) or 'there is none of numbers'}"
+        )
     for name in (options.target, *features):
         if name not in numbers:
             kind = "no column of numbers" if name in known else "no column"

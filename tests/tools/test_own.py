@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import sys
 
@@ -169,6 +170,7 @@ def test_a_series_alone_is_predicted_from_its_own_past(monkeypatch):
     ("text", "arguments", "message"),
     [
         (CASES, "none.csv weight", "found no file 'none.csv'"),
+        (CASES, "t.csv ''", "TABLE=t.csv needs TARGET too, the column to predict: age, weight"),
         (CASES, "t.csv height", "t.csv: 'height' is no column; those are age, weight"),
         (CASES, "t.csv weight group", "'group' is no column of numbers; those are age, weight"),
         (CASES.replace("63.0", "n/a"), "t.csv weight", "line 32: weight should be a number"),
@@ -199,7 +201,7 @@ def test_a_mistake_is_told_before_anything_is_written(
     shutil.copy(FROZEN / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("regression.files.PROJECT", tmp_path)
-    monkeypatch.setattr(sys, "argv", ["own", *arguments.split()])
+    monkeypatch.setattr(sys, "argv", ["own", *shlex.split(arguments)])
 
     with pytest.raises(SystemExit) as end:
         run(main)

@@ -235,9 +235,9 @@ class TestPage:
 
         assert [plot["title"] for plot in plots] == [
             "Test rows: actual, predicted",
-            "Actual against predicted",
+            "Test rows: scatter",
             "Learning curves",
-            "Held-out: actual, predicted",
+            "Held-out rows: scatter",
         ]
         for plot, layer in zip(plots, ((1,), (1,), (1, 1), (1,)), strict=True):
             drawn = marks(plot, *layer)
