@@ -35,12 +35,12 @@ class Difference(NamedTuple):
     base: float
     head: float
     value: float
-    these_rows: tuple[float, float] | None
-    other_rows: tuple[float, float] | None
     blocks: int
-    seeds: str
     threshold: float
     identical: bool
+    seeds: str = ""
+    these_rows: tuple[float, float] | None = None
+    other_rows: tuple[float, float] | None = None
 
     @property
     def smallest(self) -> float | None:
@@ -184,28 +184,25 @@ def compare(
     (rows, members); `seeds` are the members' seeds on either side. All in the target's unit,
     `yardstick` too: what an error is that needs no network.
     """
-    shared = relation(*seeds)
-    count = len(np.unique(blocks))
-    value = rmse(actual, head) - rmse(actual, base)
-    these_rows = other_rows = None
-    if min(base.shape[1], head.shape[1]) > 1:
-        of_seeds = of_members(actual, base, head, shared)
-        these_rows = interval(value, of_seeds)
-        if count > 1:
-            wider = interval(value, [*of_seeds, of_rows(actual, base, head, blocks)])
-            # With few members the degrees of freedom gained can outweigh the variance added.
-            other_rows = max(these_rows, wider, key=np.ptp)
-    return Difference(
-        rmse(actual, base),
-        rmse(actual, head),
-        value,
-        these_rows,
-        other_rows,
-        count,
-        shared,
-        SMALLEST_THAT_MATTERS * yardstick,
-        np.array_equal(base, head),
-    )
+    found = measure(actual, blocks, base, head, yardstick)._replace(seeds=relation(*seeds))
+    if min(base.shape[1], head.shape[1]) == 1:
+        return found
+    of_seeds = of_members(actual, base, head, found.seeds)
+    narrow = interval(found.value, of_seeds)
+    if found.blocks == 1:
+        return found._replace(these_rows=narrow)
+    wide = interval(found.value, [*of_seeds, of_rows(actual, base, head, blocks)])
+    # With few members the degrees of freedom gained can outweigh the variance added.
+    return found._replace(these_rows=narrow, other_rows=max(narrow, wide, key=np.ptp))
+
+
+def measure(
+    actual: np.ndarray, blocks: np.ndarray, base: np.ndarray, head: np.ndarray, yardstick: float
+) -> Difference:
+    """The difference without its intervals; arguments as in `compare`."""
+    before, after = rmse(actual, base), rmse(actual, head)
+    threshold, identical = SMALLEST_THAT_MATTERS * yardstick, np.array_equal(base, head)
+    return Difference(before, after, after - before, len(np.unique(blocks)), threshold, identical)
 
 
 def compare_out_of_fold(
@@ -226,27 +223,17 @@ def compare_out_of_fold(
     Statistics in Medicine 27, 1693-1702). The luck of networks cannot be told from that of rows:
     `these_rows` and `other_rows` are one.
     """
-    value = rmse(actual, head) - rmse(actual, base)
+    found = measure(actual, blocks, base, head, yardstick)
     dealt = [each for each in folds if len(np.unique(each)) > 1]
+    if not dealt:
+        return found
     if len(dealt) == 2 and (dealt[0] == dealt[1]).all():
         dealt.pop()
-    count, found = len(np.unique(blocks)), None
-    if dealt:
-        apart = [*dealt, blocks] if count > 1 else dealt
-        sources = [of_rows(actual, base, head, labels) for labels in apart]
-        half = float(np.linalg.norm([np.ptp(interval(value, [each])) / 2 for each in sources]))
-        found = value - half, value + half
-    return Difference(
-        rmse(actual, base),
-        rmse(actual, head),
-        value,
-        found,
-        found,
-        count,
-        "",
-        SMALLEST_THAT_MATTERS * yardstick,
-        np.array_equal(base, head),
-    )
+    apart = [*dealt, blocks] if found.blocks > 1 else dealt
+    spans = [interval(found.value, [of_rows(actual, base, head, each)]) for each in apart]
+    half = float(np.linalg.norm(np.ptp(spans, axis=1) / 2))
+    whole = found.value - half, found.value + half
+    return found._replace(these_rows=whole, other_rows=whole)
 
 
 def diebold_mariano(
