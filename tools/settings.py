@@ -70,7 +70,10 @@ def apply(settings: list[str], params: Params, where: str) -> Params:
         try:
             apply_overrides(path, settings)
         except InvalidArgumentError as error:
-            raise InputError(f"{where} is wrong: {first_line(error.__cause__)}") from None
+            told = first_line(error.__cause__)
+            if told.startswith("Could not override"):
+                told += " It is no parameter; to add one, see CONTRIBUTING.md"
+            raise InputError(f"{where} is wrong: {told}") from None
         return parse_params(path.read_bytes(), where)
 
 

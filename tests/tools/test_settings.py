@@ -54,7 +54,10 @@ def test_written_as_dvc_reads_it(settings):
 @pytest.mark.parametrize(
     ("setting", "complaint"),
     [
-        ("train.epoch=3", "Could not override 'train.epoch'"),
+        (
+            "train.epoch=3",
+            "override 'train.epoch'. It is no parameter; to add one, see CONTRIBUTING",
+        ),
         ("+train.epoch=3", "did you mean epochs?"),
         ("~train.epochs", "train.epochs is missing"),
         ("train.epochs=null", "train.epochs should be a valid integer, found None"),
