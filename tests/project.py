@@ -52,8 +52,10 @@ def listed(stage: str, *kinds: str) -> dict[str, dict]:
 
 def modules(dep: str) -> set[str]:
     """The files that a dep stands for: the modules of a folder, empty ones aside, or itself."""
+    if not (ROOT / dep).is_dir():
+        return {dep}
     paths = [path for path in (ROOT / dep).rglob("*.py") if path.stat().st_size]
-    return {path.relative_to(ROOT).as_posix() for path in paths} or {dep}
+    return {path.relative_to(ROOT).as_posix() for path in paths}
 
 
 class Clone:
