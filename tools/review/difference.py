@@ -220,7 +220,9 @@ def compare_out_of_fold(
     rows of its fold, so whole folds are left out in turn, and beside them blocks. Few folds tell
     little of a variance, so each has an interval, and their widths are put together (Zou and
     Donner 2008, Construction of confidence limits about effect measures: a general approach,
-    Statistics in Medicine 27, 1693-1702). The luck of networks cannot be told from that of rows:
+    Statistics in Medicine 27, 1693-1702). Networks of one seed share some luck, which leaving
+    folds out does not show: that so few verdicts are wrong is measured, by benchmarks/aa.py. The
+    luck of networks cannot be told from that of rows:
     `these_rows` and `other_rows` are one.
     """
     found = measure(actual, blocks, base, head, yardstick)
