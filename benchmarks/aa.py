@@ -139,12 +139,11 @@ def false_calls_held_out(train: pd.DataFrame, single: np.ndarray, fold: np.ndarr
     Each network is in twice as many pairs as NEIGHBOURS, for each alone tells little.
     """
     actual, years = train["target"].to_numpy(), train["date"].dt.year.to_numpy()
-    found = []
+    yardstick, found = persistence(train), []
     for shift in range(1, NEIGHBOURS + 1):
         others = np.roll(single, -shift, axis=1)
         for base, head in zip(single.T, others.T, strict=True):
             sides = base[:, np.newaxis], head[:, np.newaxis]
-            yardstick = persistence(train)
             found.append(compare_out_of_fold(actual, years, [fold] * 2, *sides, yardstick))
     return counted("held-out training rows, none in common", found)
 

@@ -1,13 +1,10 @@
 """Which feature the network uses: how much worse it gets when a feature's figures are shuffled."""
 
 from collections.abc import Callable
-from functools import partial
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
-from regression.model import exported
 from regression.package import Column
 from regression.params import Params
 from regression.report.backend import Figure, make_figure
@@ -15,6 +12,7 @@ from regression.report.plots import BLACK, BLUE
 from regression.scores.scores import rmse
 from regression.table.rows import predictor_names, predictors, targets
 from regression.table.transforms import invert_transform
+from tools.in_process import asked
 
 Answers = Callable[[np.ndarray], np.ndarray]  # of predictors, by each member: (rows, members)
 REPEATS = 5  # as often each feature is shuffled, as scikit-learn's permutation_importance does
@@ -27,21 +25,17 @@ def importance(train: pd.DataFrame, params: Params) -> pd.DataFrame:
     In the target's unit, and the mean over the folds and repeats. For each fold all members are
     trained on its rows, and asked about those that it holds out.
     """
-    from regression.network.ensemble import average  # and TensorFlow, which takes seconds
-    from regression.network.folds import folds
-    from regression.network.saving import export
+    from regression.network.folds import folds  # and TensorFlow, which takes seconds
     from stages.train import train as train_members
 
     parts, together = folds(train, params.split, params.train), groups(train, params)
     transform, rises = params.prepare.transform, []
     for number, (rows, held_out) in enumerate(parts):
-        learnt, asked = train.iloc[rows], train.iloc[held_out]
+        learnt, rest = train.iloc[rows], train.iloc[held_out]
         members, _ = train_members(predictors(learnt), targets(learnt, transform), params.train)
-        with TemporaryDirectory() as folder:
-            export(average(members), f"{folder}/model.tflite")
-            ask = partial(exported.predict, f"{folder}/model.tflite")
-            generator = np.random.default_rng(number)
-            rises.append(permuted(ask, asked, together, transform, generator))
+        generator = np.random.default_rng(number)
+        with asked(members) as answers:
+            rises.append(permuted(answers, rest, together, transform, generator))
     return sum(rises[1:], rises[0]) / len(parts)
 
 

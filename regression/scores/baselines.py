@@ -42,16 +42,17 @@ def least_squares(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     of a processor. Where columns make up another, its slope is 0.
     """
     slopes, left = np.zeros(x.shape[1]), y
-    basis: list[tuple[np.ndarray, np.ndarray]] = []
+    basis: list[tuple[np.ndarray, np.ndarray, float]] = []
     for column, unit in zip(x.T, np.eye(x.shape[1]), strict=True):
         rest, made_of = column, unit
         for _ in range(2):
-            for vector, parts in basis:
-                share = (vector * rest).sum() / (vector * vector).sum()
+            for vector, parts, square in basis:
+                share = (vector * rest).sum() / square
                 rest, made_of = rest - share * vector, made_of - share * parts
-        if (rest * rest).sum() > 1e-20 * (column * column).sum():
-            basis.append((rest, made_of))
-            share = (rest * left).sum() / (rest * rest).sum()
+        square = (rest * rest).sum()
+        if square > 1e-20 * (column * column).sum():
+            basis.append((rest, made_of, square))
+            share = (rest * left).sum() / square
             left, slopes = left - share * rest, slopes + share * made_of
     return slopes
 
